@@ -1,0 +1,100 @@
+import net from 'node:net'
+import { performance } from 'node:perf_hooks'
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { createClient } from '@connectrpc/connect'
+import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node'
+import { type CriError, toCriError } from './errors.ts'
+import {
+  type ListPodSandboxResponse,
+  type PodSandboxConfigSchema,
+  RuntimeService,
+  type StatusResponse,
+  type VersionResponse,
+} from './gen/api_pb.ts'
+
+/** Every call needs a deadline; there is no default, since no two callers have the same patience. */
+export interface CallOptions {
+  /** Milliseconds after which the call fails with reason `deadline`; the runtime is told of it. */
+  readonly timeoutMs: number
+  /** Aborting ends the stream at the runtime too; the call fails with reason `cancelled`. */
+  readonly signal?: AbortSignal
+}
+
+/** What a call came to: an answer or a named failure, and in either case how long it took. */
+export type CriResult<T> =
+  | { readonly ok: true; readonly value: T; readonly latencyMs: number }
+  | { readonly ok: false; readonly error: CriError; readonly latencyMs: number }
+
+/** What RunPodSandbox is told of the pod, in the proto's own shape. */
+export type PodSandboxConfigInit = MessageInitShape<typeof PodSandboxConfigSchema>
+
+/**
+ * One connection to a CRI v1 runtime (k8s.io/cri-api `runtime.v1.RuntimeService`).
+ *
+ * Calls do not throw: failure is a value. The connection is made on the first call and made
+ * again when it was lost, with no back-off in between. Dispose it to close the connection;
+ * calls still open then fail.
+ */
+export interface CriClient extends Disposable {
+  version(options: CallOptions): Promise<CriResult<VersionResponse>>
+  status(request: { verbose?: boolean }, options: CallOptions): Promise<CriResult<StatusResponse>>
+  listPodSandbox(options: CallOptions): Promise<CriResult<ListPodSandboxResponse>>
+  /** Resolves to the id of the new sandbox. */
+  runPodSandbox(config: PodSandboxConfigInit, options: CallOptions): Promise<CriResult<string>>
+  stopPodSandbox(podSandboxId: string, options: CallOptions): Promise<CriResult<void>>
+  removePodSandbox(podSandboxId: string, options: CallOptions): Promise<CriResult<void>>
+}
+
+/** Where latencies are read from; milliseconds on any monotonic scale. */
+export interface MonotonicClock {
+  now(): number
+}
+
+/** A client for the runtime that listens on the unix socket at `socketPath`. */
+export function connectCri(socketPath: string, clock: MonotonicClock = performance): CriClient {
+  const sessionManager = new Http2SessionManager('http://localhost', undefined, {
+    createConnection: () => net.connect({ path: socketPath }),
+  })
+  const runtime = createClient(
+    RuntimeService,
+    createGrpcTransport({ baseUrl: 'http://localhost', sessionManager }),
+  )
+
+  async function timed<T>(
+    method: string,
+    options: CallOptions,
+    call: () => Promise<T>,
+  ): Promise<CriResult<T>> {
+    const startedAt = clock.now()
+    try {
+      const value = await call()
+      return { ok: true, value, latencyMs: clock.now() - startedAt }
+    } catch (thrown) {
+      const error = toCriError(thrown, method, options.signal)
+      return { ok: false, error, latencyMs: clock.now() - startedAt }
+    }
+  }
+
+  return {
+    version: (options) => timed('Version', options, () => runtime.version({}, options)),
+    status: (request, options) => timed('Status', options, () => runtime.status(request, options)),
+    listPodSandbox: (options) =>
+      timed('ListPodSandbox', options, () => runtime.listPodSandbox({}, options)),
+    runPodSandbox: (config, options) =>
+      timed('RunPodSandbox', options, async () => {
+        const response = await runtime.runPodSandbox({ config }, options)
+        return response.podSandboxId
+      }),
+    stopPodSandbox: (podSandboxId, options) =>
+      timed('StopPodSandbox', options, async () => {
+        await runtime.stopPodSandbox({ podSandboxId }, options)
+      }),
+    removePodSandbox: (podSandboxId, options) =>
+      timed('RemovePodSandbox', options, async () => {
+        await runtime.removePodSandbox({ podSandboxId }, options)
+      }),
+    [Symbol.dispose]: () => {
+      sessionManager.abort()
+    },
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Every error a user can meet, with the exit code it ends the process with:
+ * 2 for input that cannot be used, 3 for something outside that could not be had,
+ * 4 for a fault of Fairlead's own.
+ */
+const EXIT_CODES = {
+  FL_USAGE: 2,
+  FL_NOT_LINUX: 2,
+  FL_NOT_ROOT: 2,
+  FL_TOOL_MISSING: 2,
+  FL_RUNTIME_NAME: 2,
+  FL_RUNTIME_BINARY: 2,
+  FL_RUNTIME_VERSION: 2,
+  FL_SCENARIO_UNKNOWN: 2,
+  FL_SCENARIO_INVALID: 2,
+  FL_TRACE_INVALID: 2,
+  FL_REPORT_DIR: 2,
+  FL_CACHE_DIR: 2,
+  FL_FETCH: 3,
+  FL_CHECKSUM: 3,
+  FL_NODE_START: 4,
+  FL_RUNTIME_START: 4,
+  FL_PLUGIN_HOST: 4,
+  FL_STEP: 4,
+} as const
+
+/** The stable codes of {@link FairleadError}. */
+export type ErrorCode = keyof typeof EXIT_CODES
+
+/** A failure with a name: what happened and where in `message`, what to do about it in `hint`. */
+export class FairleadError extends Error {
+  override readonly name = 'FairleadError'
+  readonly code: ErrorCode
+  /** What a person can do next, as a sentence. */
+  readonly hint: string | undefined
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+  }
+
+  get exitCode(): 2 | 3 | 4 {
+    return EXIT_CODES[this.code]
+  }
+}
+
+/** The text of anything thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** The system's error code (`ENOENT`, ...) of anything thrown. */
+export function systemCodeOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined
+  return typeof thrown.code === 'string' ? thrown.code : undefined
+}

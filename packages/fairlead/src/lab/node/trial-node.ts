@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { FairleadError } from '../../errors.ts'
+import { NODE_INIT_SCRIPT } from './init-script.ts'
+
+/**
+ * A node of its own for one trial: its own mount, pid and network namespaces, and `/run`
+ * and `/var/lib/cni` on a tmpfs. Nothing that happens in it reaches the machine's files, and all of
+ * it ends with the namespaces: when it is disposed of, and also when Fairlead itself is killed,
+ * since the kernel then ends the first process in it (PR_SET_PDEATHSIG).
+ */
+export interface TrialNode extends AsyncDisposable {
+  /** The path by which this process reaches `path` of the node. */
+  outside(path: string): string
+  /** Starts a process in the node. It ends with the node at the latest. */
+  spawn(argv: readonly string[], options?: { env?: NodeJS.ProcessEnv }): ChildProcess
+  /** Runs a process in the node to its end. */
+  run(
+    argv: readonly string[],
+    options: { timeoutMs: number; signal?: AbortSignal },
+  ): Promise<{ code: number | null; stdout: string; stderr: string }>
+}
+
+/** Where the lab keeps its own files in a node. */
+export const NODE_DIR = '/run/fairlead'
+
+/** The programs that {@link startTrialNode} needs; all are in util-linux. */
+export const NODE_TOOLS = ['setpriv', 'unshare', 'nsenter', 'mount'] as const
+
+/**
+ * Starts a node.
+ *
+ * @throws {FairleadError} FL_NODE_START when the namespaces or mounts cannot be made.
+ */
+export async function startTrialNode(): Promise<TrialNode> {
+  const init = spawn(
+    'setpriv',
+    // prettier-ignore
+    [
+      '--pdeathsig', 'KILL', 'unshare',
+      '--mount', '--pid', '--net', '--fork', '--kill-child=KILL', '--mount-proc',
+      'sh', '-c', NODE_INIT_SCRIPT,
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+  )
+  const { pid } = init
+  const stderr = text(init.stderr)
+  const firstLine = await new Promise<string>((resolve) => {
+    init.stdout.once('data', (chunk: Buffer) => {
+      resolve(chunk.toString().trim())
+    })
+    init.once('error', () => {
+      resolve('')
+    })
+    init.once('exit', () => {
+      resolve('')
+    })
+  })
+  if (pid === undefined || firstLine !== 'ready') {
+    init.kill('SIGKILL')
+    throw new FairleadError(
+      'FL_NODE_START',
+      `The trial's namespaces could not be set up: ${(await stderr).trim() || 'no reason given'}`,
+      {
+        hint: 'It takes root with CAP_SYS_ADMIN and a kernel with mount, pid and network namespaces, tmpfs and overlayfs.',
+      },
+    )
+  }
+  return new NamespacedNode(init, pid)
+}
+
+class NamespacedNode implements TrialNode {
+  // oxlint-disable-next-line typescript/parameter-properties -- plain fields, erasable syntax
+  readonly #init: ChildProcess
+  readonly #pid: number
+
+  constructor(init: ChildProcess, pid: number) {
+    this.#init = init
+    this.#pid = pid
+  }
+
+  outside(path: string): string {
+    return `/proc/${this.#pid}/root${path}`
+  }
+
+  spawn(argv: readonly string[], options: { env?: NodeJS.ProcessEnv } = {}): ChildProcess {
+    const proc = `/proc/${this.#pid}/ns`
+    return spawn(
+      'nsenter',
+      // unshare itself stays in the old pid namespace; its children are in the new one.
+      [`--mount=${proc}/mnt`, `--net=${proc}/net`, `--pid=${proc}/pid_for_children`, '--', ...argv],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env }, cwd: '/' },
+    )
+  }
+
+  async run(
+    argv: readonly string[],
+    options: { timeoutMs: number; signal?: AbortSignal },
+  ): Promise<{ code: number | null; stdout: string; stderr: string }> {
+    const child = this.spawn(['timeout', '--signal=KILL', `${options.timeoutMs / 1000}`, ...argv])
+    const kill = () => child.kill('SIGKILL')
+    options.signal?.addEventListener('abort', kill, { once: true })
+    try {
+      const exit = once(child, 'close')
+      const { stdout, stderr } = child
+      const [out, err] = await Promise.all([
+        stdout === null ? '' : text(stdout),
+        stderr === null ? '' : text(stderr),
+        exit,
+      ])
+      return { code: child.exitCode, stdout: out, stderr: err }
+    } finally {
+      options.signal?.removeEventListener('abort', kill)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#init.exitCode !== null || this.#init.signalCode !== null) return
+    const ended = once(this.#init, 'exit')
+    // `unshare` takes the node's first process with it, and that one every other process.
+    this.#init.kill('SIGKILL')
+    await ended
+  }
+}

@@ -1,0 +1,148 @@
+import type { StatusOutcome } from '../kubelet/ready-condition.ts'
+import type { Scenario } from './scenario.ts'
+
+/** Raised when an event's meaning changes; readers refuse versions they do not know. */
+export const TRACE_VERSION = 1
+
+/** Ms since the trial began, on one monotonic clock for every event of a trial. */
+export type AtMs = number
+
+/** The first line of a trace: what was tried. */
+export interface TrialEvent {
+  readonly type: 'trial'
+  readonly traceVersion: typeof TRACE_VERSION
+  readonly atMs: AtMs
+  /** ISO 8601; for people, never for arithmetic. */
+  readonly startedAt: string
+  readonly scenario: Scenario
+  readonly runtime: RuntimeIdentity
+  readonly trial: number
+}
+
+/** The runtime under test: the name the user gave, and what the binary says of itself. */
+export interface RuntimeIdentity {
+  readonly name: string
+  readonly version: string
+}
+
+/** The runtime's process. `exited` before `stopping` is a crash. */
+export interface RuntimeEvent {
+  readonly type: 'runtime'
+  readonly atMs: AtMs
+  readonly phase: 'started' | 'serving' | 'stopping' | 'exited'
+  readonly message?: string
+}
+
+/** A step of the scenario's timeline; `index` counts from 0. */
+export interface StepEvent {
+  readonly type: 'step'
+  readonly atMs: AtMs
+  readonly phase: 'begin' | 'end'
+  readonly index: number
+  readonly id?: string
+  readonly text: string
+}
+
+/** Who asked: `kubelet` at kubelet's own cadence, `probe` fast and with several calls in flight. */
+export type StatusObserver = 'kubelet' | 'probe'
+
+/** One CRI `Status` call, written when it ended (`unanswered`: still open when the trial ended). */
+export interface StatusEvent {
+  readonly type: 'status'
+  readonly atMs: AtMs
+  readonly startedAtMs: AtMs
+  readonly observer: StatusObserver
+  readonly outcome: StatusOutcome
+  /** Why a `failed` call failed. */
+  readonly message?: string
+}
+
+/** One `ListPodSandbox` call: the control, which takes no CNI lock. */
+export interface ListEvent {
+  readonly type: 'list'
+  readonly atMs: AtMs
+  readonly startedAtMs: AtMs
+  readonly ok: boolean
+}
+
+/** What verbose `Status` says of the CNI configuration, written when it changed. */
+export interface CniLoadEvent {
+  readonly type: 'cni-load'
+  readonly atMs: AtMs
+  /** `lastCNILoadStatus`: "OK" or the runtime's own error. */
+  readonly lastCniLoadStatus: string
+  /** Names of the networks in force, without the runtime's loopback. */
+  readonly networks: readonly string[]
+}
+
+/** A change in the conf dir, seen from outside by inotify. */
+export interface ConfEvent {
+  readonly type: 'conf'
+  readonly atMs: AtMs
+  readonly file: string
+  /** Size after the change; `null` when the file is gone. */
+  readonly sizeBytes: number | null
+}
+
+/** One execution of a CNI plugin. */
+export interface ExecEvent {
+  readonly type: 'exec'
+  readonly atMs: AtMs
+  readonly phase: 'begin' | 'end'
+  readonly id: number
+  readonly plugin: string
+  readonly verb: string
+  readonly containerId: string
+  readonly ifName: string
+  /** Name of the pod, when the runtime passed `K8S_POD_NAME` in CNI_ARGS. */
+  readonly pod?: string
+  /** `end` only: `succeeded`, `killed` (by the runtime), or what it was told to do. */
+  readonly outcome?: string
+}
+
+/** One CRI call for a pod. */
+export interface PodEvent {
+  readonly type: 'pod'
+  readonly atMs: AtMs
+  readonly phase: 'begin' | 'end'
+  readonly call: 'RunPodSandbox' | 'StopPodSandbox' | 'RemovePodSandbox'
+  readonly pod: string
+  readonly attempt: number
+  /** `end` only: the failure, absent on success. */
+  readonly error?: string
+}
+
+/** What was still there when every pod had been removed. */
+export interface LeftoverEvent {
+  readonly type: 'leftover'
+  readonly atMs: AtMs
+  readonly kind: 'netns' | 'cni-result'
+  readonly path: string
+}
+
+/** The last line. `failed` means that the lab, not the runtime, could not go on. */
+export interface EndEvent {
+  readonly type: 'end'
+  readonly atMs: AtMs
+  readonly reason: 'completed' | 'decided' | 'aborted' | 'failed'
+  readonly message?: string
+}
+
+/** Any line of a trace, told apart by `type`. */
+export type TraceEvent =
+  | TrialEvent
+  | RuntimeEvent
+  | StepEvent
+  | StatusEvent
+  | ListEvent
+  | CniLoadEvent
+  | ConfEvent
+  | ExecEvent
+  | PodEvent
+  | LeftoverEvent
+  | EndEvent
+
+/** Where a trial writes what it sees. */
+export interface TraceSink {
+  write(event: TraceEvent): void
+}
