@@ -112,12 +112,12 @@ export interface PodEvent {
   readonly error?: string
 }
 
-/** What was still there when every pod had been removed. */
-export interface LeftoverEvent {
-  readonly type: 'leftover'
+/** Every pod was removed without an error. From here on, what is left of them is a leak. */
+export interface PodsRemovedEvent {
+  readonly type: 'pods-removed'
   readonly atMs: AtMs
-  readonly kind: 'netns' | 'cni-result'
-  readonly path: string
+  /** Network namespaces still there. */
+  readonly netns: readonly string[]
 }
 
 /** The last line. `failed` means that the lab, not the runtime, could not go on. */
@@ -139,7 +139,7 @@ export type TraceEvent =
   | ConfEvent
   | ExecEvent
   | PodEvent
-  | LeftoverEvent
+  | PodsRemovedEvent
   | EndEvent
 
 /** Where a trial writes what it sees. */

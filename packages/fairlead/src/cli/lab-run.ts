@@ -1,0 +1,170 @@
+import { availableParallelism } from 'node:os'
+import path from 'node:path'
+import { buildCommand } from '@stricli/core'
+import type { Report } from '../lab/report/report.ts'
+import type { LabRunOptions } from '../lab/run.ts'
+import type { ContainerdInstall } from '../lab/runtimes/install.ts'
+import type { CliContext } from './context.ts'
+import { action, EXIT } from './exit.ts'
+import { cacheFlag, count, outputFlag } from './flags.ts'
+import { exitCodeOf } from './lab-verdict.ts'
+import { showProgress } from './progress.ts'
+import { reportTable } from './render-verdict.ts'
+
+interface Flags {
+  readonly runtime?: readonly string[]
+  readonly scenario?: readonly string[]
+  readonly trials: number
+  readonly jobs: number
+  readonly report: string
+  readonly mirror?: string
+  readonly cache?: string
+  readonly output: 'table' | 'json'
+}
+
+/** `fairlead lab run`: scenarios on runtimes, progress while they run, a table and a report. */
+export const labRunCommand = buildCommand<Flags, [], CliContext>({
+  docs: {
+    brief: 'Put runtimes through CNI scenarios and say whether the node stays Ready',
+    fullDescription:
+      'Boots each runtime in namespaces of its own, with two CNIs and pods arriving as after a reboot,\n' +
+      'watches it as a kubelet would, and says whether the node stays Ready and why not. Exit code 0\n' +
+      'only if every verdict is `pass`. Takes root; leaves nothing behind but the report and the cache.\n\n' +
+      'Examples:\n' +
+      '  fairlead lab run\n' +
+      '  fairlead lab run --runtime containerd=/usr/local/bin/containerd\n' +
+      '  fairlead lab run --runtime containerd@debian:trixie --runtime containerd@debian:forky \\\n' +
+      '    --scenario slow-add-reload\n' +
+      '  fairlead lab run --runtime containerd@2.0.1 --trials 10',
+  },
+  parameters: {
+    flags: {
+      runtime: {
+        kind: 'parsed',
+        parse: String,
+        variadic: true,
+        optional: true,
+        brief:
+          'containerd=/path, containerd@debian:SUITE or containerd@X.Y.Z; several make a matrix ' +
+          "[default: the one in PATH, else the machine's Debian suite]",
+      },
+      scenario: {
+        kind: 'parsed',
+        parse: String,
+        variadic: true,
+        optional: true,
+        brief: 'A name, or the path of a scenario file [default: all that ship]',
+      },
+      trials: { kind: 'parsed', parse: count, default: '1', brief: 'Trials of each scenario' },
+      jobs: {
+        kind: 'parsed',
+        parse: count,
+        default: String(2 * availableParallelism()),
+        brief: 'Trials at once; they mostly wait',
+      },
+      report: {
+        kind: 'parsed',
+        parse: String,
+        default: 'fairlead-report',
+        brief: 'The folder that the report is written to',
+        placeholder: 'dir',
+      },
+      mirror: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: "Where releases are fetched from [default: the project's own download site]",
+        placeholder: 'url',
+      },
+      cache: cacheFlag,
+      output: outputFlag,
+    },
+    aliases: { o: 'output' },
+  },
+  func: action(run),
+})
+
+async function run(context: CliContext, flags: Flags): Promise<number> {
+  const [{ preflight }, { makeReportDir, runLab }, { loadScenarios }, { REPORT_FILES, writeReport }] =
+    await Promise.all([
+      import('../lab/preflight.ts'),
+      import('../lab/run.ts'),
+      import('../lab/scenario-files.ts'),
+      import('../lab/report/write.ts'),
+    ])
+  const { stdout, stderr, env } = context.process
+  const scenarios = await loadScenarios(flags.scenario ?? [])
+  const names = await runtimeNames(flags, env)
+  await preflight(env)
+  const reportDir = path.resolve(flags.report)
+  const installs = await resolveAll(names, flags, context)
+  await makeReportDir(reportDir)
+
+  const progress = showProgress(context)
+  const options: LabRunOptions = {
+    installs,
+    scenarios,
+    trials: flags.trials,
+    jobs: flags.jobs,
+    reportDir,
+    clock: context.clock,
+    signal: context.signal,
+    onProgress: progress.update,
+  }
+  const report = await runLab(options).finally(() => {
+    progress.end()
+  })
+  await writeReport(reportDir, report)
+  const page = path.join(flags.report, REPORT_FILES.html)
+  stdout.write(
+    flags.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : reportTable(report, context),
+  )
+  stderr.write(`\nReport: ${page}\n`)
+  return context.signal.aborted ? interrupted(report, options, context) : exitCodeOf(report.trials.map(({ verdict }) => verdict.word))
+}
+
+function interrupted(report: Report, options: LabRunOptions, context: CliContext): number {
+  const planned = options.installs.length * options.scenarios.length * options.trials
+  context.process.stderr.write(
+    `Interrupted: ${report.trials.length} of ${planned} trials came to an end; nothing else is left behind.\n`,
+  )
+  return EXIT.interrupted
+}
+
+type RuntimeName = Awaited<ReturnType<typeof runtimeNames>>[number]
+
+async function runtimeNames(flags: Flags, env: NodeJS.ProcessEnv) {
+  const [{ parseRuntimeName }, { defaultRuntime }] = await Promise.all([
+    import('../lab/runtimes/runtime-name.ts'),
+    import('../lab/runtimes/resolve.ts'),
+  ])
+  return flags.runtime === undefined
+    ? [await defaultRuntime(env)]
+    : [...new Set(flags.runtime)].map(parseRuntimeName)
+}
+
+async function resolveAll(
+  names: readonly RuntimeName[],
+  flags: Flags,
+  context: CliContext,
+): Promise<ContainerdInstall[]> {
+  const [{ resolveRuntime }, { defaultCacheDir }, { RELEASE_SITE }] = await Promise.all([
+    import('../lab/runtimes/resolve.ts'),
+    import('../lab/runtimes/cache.ts'),
+    import('../lab/runtimes/release.ts'),
+  ])
+  const { env, stderr } = context.process
+  return Promise.all(
+    names.map((name) =>
+      resolveRuntime(name, {
+        cacheDir: path.resolve(flags.cache ?? defaultCacheDir(env)),
+        mirror: flags.mirror ?? RELEASE_SITE,
+        env,
+        signal: context.signal,
+        onFetch: (what) => {
+          stderr.write(`Fetching ${what} ...\n`)
+        },
+      }),
+    ),
+  )
+}

@@ -1,0 +1,18 @@
+import { systemClock } from '../ports.ts'
+import type { CliContext } from './context.ts'
+import { runCli } from './run.ts'
+
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    interrupted.abort()
+  })
+}
+const { stdout, stderr, env } = process
+const cli: CliContext = {
+  process: { stdout, stderr, env },
+  clock: systemClock,
+  signal: interrupted.signal,
+}
+await runCli(process.argv.slice(2), cli)
+process.exitCode = cli.process.exitCode ?? 0

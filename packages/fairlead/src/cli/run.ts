@@ -1,0 +1,33 @@
+import { buildApplication, buildRouteMap, run } from '@stricli/core'
+import { VERSION } from '../version.ts'
+import type { CliContext } from './context.ts'
+import { EXIT } from './exit.ts'
+import { labRunCommand } from './lab-run.ts'
+import { labRuntimesCommand } from './lab-runtimes.ts'
+import { labVerdictCommand } from './lab-verdict.ts'
+
+const lab = buildRouteMap({
+  routes: { run: labRunCommand, runtimes: labRuntimesCommand, verdict: labVerdictCommand },
+  docs: { brief: 'Prove that a container runtime keeps its node Ready with several CNIs' },
+})
+
+const application = buildApplication<CliContext>(
+  buildRouteMap({
+    routes: { lab },
+    docs: { brief: 'Keeps a Kubernetes node Ready while several CNI plugins live on it' },
+  }),
+  {
+    name: 'fairlead',
+    versionInfo: { currentVersion: VERSION },
+    scanner: { caseStyle: 'allow-kebab-for-camel' },
+    documentation: { caseStyle: 'convert-camel-to-kebab', useAliasInUsageLine: true },
+  },
+)
+
+/** Runs the CLI in process; what it came to is in `context.process.exitCode`. Does not throw. */
+export async function runCli(argv: readonly string[], context: CliContext): Promise<void> {
+  await run(application, argv.length === 0 ? ['--help'] : argv, context)
+  const { exitCode } = context.process
+  // stricli's own codes are negative: -4 for an unusable argument, -5 for an unknown command, ...
+  if (typeof exitCode === 'number' && exitCode < 0) context.process.exitCode = EXIT.usage
+}

@@ -1,0 +1,185 @@
+import { type CriResult, connectCri, type CriClient, type StatusResponse } from '@fairlead/cri'
+import { KUBELET, type ObservedCondition, type StatusOutcome } from '../kubelet/ready-condition.ts'
+import type { Clock } from '../ports.ts'
+import type { StatusObserver, TraceSink } from './trace.ts'
+
+/** The fast probe asks this often, whether or not the last call has been answered ... */
+const PROBE_EVERY_MS = 200
+/** ... with at most so many calls open. */
+const PROBE_IN_FLIGHT_MAX = 4
+const CONTROL_EVERY_MS = 1000
+
+/** What the observers need. */
+export interface ObserverOptions {
+  readonly socketPath: string
+  readonly clock: Clock
+  /** Ms since the trial began. */
+  readonly atMs: () => number
+  readonly sink: TraceSink
+  readonly signal: AbortSignal
+}
+
+/** What Status has said so far; read by the steps that wait for something. */
+export interface StatusSoFar {
+  /** When it was last answered, on the trial's clock; undefined before the first answer. */
+  lastAnswerMs: number | undefined
+  /** NetworkReady of the last answer that kubelet got: pods come when kubelet knows. */
+  networkReady: boolean
+}
+
+/**
+ * Watches a runtime until `signal` is aborted: as kubelet does (`Status`, 5 s after the last call
+ * ended; every 100 ms until first Ready), fast, by the control `ListPodSandbox`, and by verbose `Status`
+ * for what the runtime says of its own CNI configuration. Each has a connection of its own, so that none
+ * waits for another. Settles when all have ended; what was open then is in the trace as `unanswered`.
+ */
+export function observe(options: ObserverOptions): {
+  readonly soFar: StatusSoFar
+  readonly ended: Promise<void>
+} {
+  const soFar: StatusSoFar = { lastAnswerMs: undefined, networkReady: false }
+  const ended = Promise.all([
+    observeAsKubelet(options, soFar),
+    probe(options, soFar),
+    control(options),
+    inspect(options),
+  ]).then(() => undefined)
+  return { soFar, ended }
+}
+
+async function observeAsKubelet(options: ObserverOptions, soFar: StatusSoFar): Promise<void> {
+  using cri = connectCri(options.socketPath)
+  let firstReady = false
+  await every(options, async () => {
+    const outcome = await askStatus(cri, 'kubelet', options, soFar)
+    firstReady ||= isReady(outcome)
+    return firstReady ? KUBELET.runtimeUpdatePeriodMs : KUBELET.fastStatusUpdatePeriodMs
+  })
+}
+
+async function probe(options: ObserverOptions, soFar: StatusSoFar): Promise<void> {
+  using cri = connectCri(options.socketPath)
+  const open = new Set<Promise<unknown>>()
+  await every(options, async () => {
+    if (open.size < PROBE_IN_FLIGHT_MAX) {
+      const call = askStatus(cri, 'probe', options, soFar)
+      open.add(call)
+      void call.then(() => open.delete(call))
+    }
+    return PROBE_EVERY_MS
+  })
+  await Promise.all(open)
+}
+
+async function control(options: ObserverOptions): Promise<void> {
+  using cri = connectCri(options.socketPath)
+  await every(options, async () => {
+    const startedAtMs = options.atMs()
+    const result = await cri.listPodSandbox({
+      timeoutMs: KUBELET.runtimeRequestTimeoutMs,
+      signal: options.signal,
+    })
+    if (!options.signal.aborted) {
+      options.sink.write({ type: 'list', atMs: options.atMs(), startedAtMs, ok: result.ok })
+    }
+    return CONTROL_EVERY_MS
+  })
+}
+
+async function inspect(options: ObserverOptions): Promise<void> {
+  using cri = connectCri(options.socketPath)
+  let last = ''
+  await every(options, async () => {
+    const result = await cri.status(
+      { verbose: true },
+      { timeoutMs: KUBELET.runtimeRequestTimeoutMs, signal: options.signal },
+    )
+    if (result.ok) {
+      const load = {
+        lastCniLoadStatus: result.value.info['lastCNILoadStatus'] ?? 'not told',
+        networks: networksInForce(result.value.info['cniconfig']),
+      }
+      const now = JSON.stringify(load)
+      if (now !== last) options.sink.write({ type: 'cni-load', atMs: options.atMs(), ...load })
+      last = now
+    }
+    return CONTROL_EVERY_MS
+  })
+}
+
+/** Calls `once` again and again, each time after as many ms as it returned, until the signal. */
+async function every(
+  { clock, signal }: ObserverOptions,
+  once: () => Promise<number>,
+): Promise<void> {
+  while (!signal.aborted) {
+    const pauseMs = await once()
+    await clock.sleep(pauseMs, signal).catch(() => {
+      // The signal ends the loop above.
+    })
+  }
+}
+
+async function askStatus(
+  cri: CriClient,
+  observer: StatusObserver,
+  options: ObserverOptions,
+  soFar: StatusSoFar,
+): Promise<StatusOutcome> {
+  const startedAtMs = options.atMs()
+  const result = await cri.status(
+    {},
+    { timeoutMs: KUBELET.runtimeRequestTimeoutMs, signal: options.signal },
+  )
+  const atMs = options.atMs()
+  const outcome = outcomeOf(result)
+  if (outcome.kind === 'answered') {
+    soFar.lastAnswerMs = atMs
+    if (observer === 'kubelet') soFar.networkReady = outcome.networkReady.status
+  }
+  const message = outcome.kind === 'failed' && !result.ok ? { message: result.error.message } : {}
+  options.sink.write({ type: 'status', atMs, startedAtMs, observer, outcome, ...message })
+  return outcome
+}
+
+function outcomeOf(result: CriResult<StatusResponse>): StatusOutcome {
+  if (!result.ok) {
+    return result.error.reason === 'cancelled' ? { kind: 'unanswered' } : { kind: 'failed' }
+  }
+  return {
+    kind: 'answered',
+    runtimeReady: conditionOf(result.value, 'RuntimeReady'),
+    networkReady: conditionOf(result.value, 'NetworkReady'),
+  }
+}
+
+// kubelet's client refuses an answer without both conditions (cri-client remote_runtime.go); a
+// missing one is shown as not ready, with that text.
+function conditionOf(response: StatusResponse, type: string): ObservedCondition {
+  const condition = response.status?.conditions.find((candidate) => candidate.type === type)
+  return condition === undefined
+    ? { status: false, reason: 'NotReported', message: `${type} is not set` }
+    : { status: condition.status, reason: condition.reason, message: condition.message }
+}
+
+function isReady(outcome: StatusOutcome): boolean {
+  return (
+    outcome.kind === 'answered' && outcome.runtimeReady.status && outcome.networkReady.status
+  )
+}
+
+/** Names in containerd's verbose `cniconfig`, without the loopback that it adds itself. */
+export function networksInForce(cniConfig: string | undefined): string[] {
+  if (cniConfig === undefined) return []
+  const parsed: unknown = JSON.parse(cniConfig)
+  const networks = property(parsed, 'Networks')
+  if (!Array.isArray(networks)) return []
+  return networks
+    .map((network) => property(property(network, 'Config'), 'Name'))
+    .filter((name) => typeof name === 'string')
+    .filter((name) => name !== 'cni-loopback')
+}
+
+function property(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+}

@@ -1,0 +1,103 @@
+import { executionConfig, parseNetworkConfig } from '@fairlead/cni'
+import { messageOf } from '../../errors.ts'
+import type { Clock } from '../../ports.ts'
+import { fail, type Outcome, succeed } from './behaviour.ts'
+import type { Execution, Role } from './plugin-host.ts'
+import { answerWithoutResult, cniVersionOf } from './roles.ts'
+
+/** pkg/server/api/api.go:28-30 (multus v4.1.4): how long the shim waits for the daemon's API. */
+const SHIM_WAIT_MS = 60_000
+
+/** The API error that skel answers with for any plain error (libcni types.ErrInternal). */
+const ERR_INTERNAL = 999
+
+/**
+ * Multus 4.1 in its thick form, as a runtime meets it: a shim that the runtime runs, and a daemon
+ * that the shim asks. The shim waits up to 60 s for the daemon to be up, then for its answer without
+ * any limit; the daemon reads the `clusterNetwork` file anew for each ADD and delegates to the plugins
+ * in it. DEL is one try that never fails (pkg/server/api/shim.go).
+ *
+ * The delegate runs as a child of the shim here, of the daemon in Multus. A runtime waits on the shim
+ * in either case.
+ */
+export class Multus {
+  readonly #clock: Clock
+  readonly #readFile: (path: string) => Promise<string>
+  #up = false
+  #waiting = new Set<() => void>()
+
+  /** `readFile` reads a file of the node. */
+  constructor(clock: Clock, readFile: (path: string) => Promise<string>) {
+    this.#clock = clock
+    this.#readFile = readFile
+  }
+
+  /** The daemon's API is up from now on. */
+  start(): void {
+    this.#up = true
+    for (const wake of this.#waiting) wake()
+    this.#waiting.clear()
+  }
+
+  /** The daemon is gone from now on. */
+  stop(): void {
+    this.#up = false
+  }
+
+  /** What the shim does when it is run. */
+  readonly shim: Role = async (execution) => {
+    if (execution.verb === 'VERSION') return answerWithoutResult('VERSION')
+    if (execution.verb === 'DEL') {
+      return this.#up ? this.#delegate(execution).catch(() => succeed()) : succeed()
+    }
+    if (!(await this.#untilUp(execution.ended))) {
+      return this.#failure(execution, 'timed out waiting for the condition')
+    }
+    return this.#delegate(execution).catch((error: unknown) =>
+      this.#failure(execution, messageOf(error)),
+    )
+  }
+
+  async #untilUp(signal: AbortSignal): Promise<boolean> {
+    if (this.#up) return true
+    const stop = new AbortController()
+    const woken = new Promise<void>((resolve) => {
+      this.#waiting.add(resolve)
+    })
+    const waited = this.#clock.sleep(SHIM_WAIT_MS, AbortSignal.any([signal, stop.signal]))
+    await Promise.race([woken, waited]).catch(() => {
+      // The runtime killed the shim: nobody waits for the answer any more.
+    })
+    stop.abort()
+    waited.catch(() => {
+      // Aborted just above; the sleep's own ending is of no interest.
+    })
+    return this.#up
+  }
+
+  async #delegate(execution: Execution): Promise<Outcome> {
+    const conf: unknown = JSON.parse(execution.stdin)
+    if (typeof conf !== 'object' || conf === null || !('clusterNetwork' in conf)) {
+      throw new Error('the shim was given no clusterNetwork')
+    }
+    const clusterNetwork = String(conf.clusterNetwork)
+    const parsed = parseNetworkConfig(await this.#readFile(clusterNetwork))
+    if (!parsed.ok) throw new Error(`error loading ${clusterNetwork}: ${parsed.reason}`)
+    const [plugin] = parsed.list.plugins
+    const [binDir] = execution.path
+    if (plugin === undefined || binDir === undefined) throw new Error('no delegate')
+    return {
+      reply: {
+        action: 'delegate',
+        executable: `${binDir}/${plugin.type}`,
+        stdin: JSON.stringify(executionConfig(parsed.list, plugin)),
+      },
+      outcome: `delegated to ${plugin.type}`,
+    }
+  }
+
+  #failure(execution: Execution, reason: string): Outcome {
+    const command = `Cmd${execution.verb.charAt(0)}${execution.verb.slice(1).toLowerCase()}`
+    return fail(cniVersionOf(execution), ERR_INTERNAL, `${command} (shim): ${reason}`)
+  }
+}

@@ -1,0 +1,262 @@
+import { execFile } from 'node:child_process'
+import { constants, open as openDescriptor } from 'node:fs'
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
+import net from 'node:net'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { type CniVerb, pluginParameters } from '@fairlead/cni'
+import { messageOf, systemCodeOf } from '../../errors.ts'
+import type { Clock } from '../../ports.ts'
+import { type Behaviour, CRASH, fail, GARBAGE, type Outcome, type Reply } from './behaviour.ts'
+import { pluginScript } from './plugin-script.ts'
+
+/** One run of a plugin, from the moment it has read its stdin. */
+export interface Execution {
+  readonly id: number
+  readonly plugin: string
+  readonly verb: CniVerb
+  readonly containerId: string
+  readonly netns: string
+  readonly ifName: string
+  readonly args: ReadonlyMap<string, string>
+  readonly path: readonly string[]
+  readonly stdin: string
+  /** Aborted when the plugin has ended, by itself or killed by the runtime. */
+  readonly ended: AbortSignal
+}
+
+/** Gives the right answer of one plugin; it may take its time, until `execution.ended`. */
+export type Role = (execution: Execution) => Promise<Outcome>
+
+/** What the host tells of executions as they happen. */
+export interface ExecutionObserver {
+  begin(execution: Execution): void
+  end(execution: Execution, outcome: string): void
+  /** The host could not serve an execution: a fault of the lab, not of the runtime. */
+  fault(message: string): void
+}
+
+/**
+ * The far end of every steerable plugin in a node: it learns of each execution, decides by the
+ * behaviour set for that plugin and verb, and replies. `outsideDir` and `insideDir` are one folder, as
+ * this process and as the plugins see it.
+ */
+export class PluginHost implements AsyncDisposable {
+  readonly #roles: ReadonlyMap<string, Role>
+  readonly #outsideDir: string
+  readonly #observer: ExecutionObserver
+  readonly #clock: Clock
+  readonly #behaviours = new Map<string, Behaviour>()
+  readonly #running = new Set<Execution>()
+  #held: { key: string; release: () => void }[] = []
+  #announcements: net.Socket | undefined
+  #lastId = 0
+
+  private constructor(options: PluginHostOptions) {
+    this.#roles = options.roles
+    this.#outsideDir = options.outsideDir
+    this.#observer = options.observer
+    this.#clock = options.clock
+  }
+
+  /** Makes the FIFOs in `outsideDir`, installs the plugins into `binDir`, and starts listening. */
+  static async start(options: PluginHostOptions): Promise<PluginHost> {
+    const host = new PluginHost(options)
+    await mkdir(path.join(options.outsideDir, 'exec'), { recursive: true })
+    await promisify(execFile)('mkfifo', [path.join(options.outsideDir, 'announce')])
+    const script = pluginScript(options.insideDir)
+    for (const type of options.roles.keys()) {
+      await writeFile(path.join(options.binDir, type), script, { mode: 0o755 })
+    }
+    await host.#listen()
+    return host
+  }
+
+  /** From now on, `plugin` does this when run with `verb`; those already running are not touched. */
+  behave(plugin: string, verb: CniVerb, behaviour: Behaviour): void {
+    this.#behaviours.set(key(plugin, verb), behaviour)
+  }
+
+  /** Lets held executions go on, the oldest first; all of them if `count` is not given. */
+  release(plugin: string, verb: CniVerb, count: number = Number.POSITIVE_INFINITY): void {
+    const matching = this.#held.filter((held) => held.key === key(plugin, verb)).slice(0, count)
+    this.#held = this.#held.filter((held) => !matching.includes(held))
+    for (const held of matching) held.release()
+  }
+
+  /** Ends every hold, present and future. */
+  releaseAll(): void {
+    this.#behaviours.clear()
+    for (const held of this.#held.splice(0)) held.release()
+  }
+
+  /** How many executions of `plugin` with `verb` are running now. */
+  running(plugin: string, verb: CniVerb): number {
+    return [...this.#running].filter((run) => run.plugin === plugin && run.verb === verb).length
+  }
+
+  /** How many executions of any plugin are running now. */
+  get runningCount(): number {
+    return this.#running.size
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#announcements?.destroy()
+    for (const held of this.#held.splice(0)) held.release()
+  }
+
+  async #listen(): Promise<void> {
+    // Open for writing too: the FIFO then never ends, and no plugin ever waits to open it.
+    this.#announcements = await openFifo(path.join(this.#outsideDir, 'announce'), constants.O_RDWR)
+    createInterface({ input: this.#announcements }).on('line', (line) => {
+      const [plugin = '', name = ''] = line.split(' ')
+      this.#serve(plugin, path.join(this.#outsideDir, 'exec', name)).catch((error: unknown) => {
+        // The files of a plugin vanish when its node ends under it; that is no fault.
+        if (systemCodeOf(error) !== 'ENOENT') this.#observer.fault(`${plugin}: ${messageOf(error)}`)
+      })
+    })
+  }
+
+  async #serve(plugin: string, dir: string): Promise<void> {
+    const ended = new AbortController()
+    const alive = await openFifo(path.join(dir, 'alive'), constants.O_RDONLY)
+    const parameters = pluginParameters(
+      parseLines(await readFile(path.join(dir, 'parameters'), 'utf8')),
+    )
+    const role = this.#roles.get(plugin)
+    if (parameters === undefined || role === undefined) {
+      alive.destroy()
+      this.#observer.fault(`${plugin} was run without a known CNI_COMMAND`)
+      return
+    }
+    this.#lastId += 1
+    const execution: Execution = {
+      id: this.#lastId,
+      plugin,
+      verb: parameters.command,
+      containerId: parameters.containerId,
+      netns: parameters.netns,
+      ifName: parameters.ifName,
+      args: parameters.args,
+      path: parameters.path,
+      stdin: await readFile(path.join(dir, 'stdin'), 'utf8'),
+      ended: ended.signal,
+    }
+    this.#running.add(execution)
+    this.#observer.begin(execution)
+    let outcome = 'killed'
+    const end = new Promise<void>((resolve) => {
+      alive.once('close', resolve)
+    })
+    alive.resume()
+    void end.then(() => {
+      ended.abort()
+    })
+    try {
+      const decided = await this.#decide(execution, role)
+      if (decided !== undefined) {
+        await send(dir, decided.reply)
+        outcome = decided.outcome
+      }
+      await end
+    } finally {
+      this.#running.delete(execution)
+      this.#observer.end(execution, outcome)
+      await rm(dir, { recursive: true, force: true })
+    }
+  }
+
+  /** Undefined when the plugin ended before there was anything to tell it. */
+  async #decide(execution: Execution, role: Role): Promise<Outcome | undefined> {
+    const behaviour = this.#behaviours.get(key(execution.plugin, execution.verb))
+    switch (behaviour?.kind) {
+      case 'fail':
+        return fail('0.3.1', behaviour.code, behaviour.msg)
+      case 'crash':
+        return CRASH
+      case 'garbage':
+        return GARBAGE
+      case 'hold':
+        await this.#hold(execution)
+        break
+      case 'delay':
+        await this.#clock.sleep(behaviour.ms, execution.ended).catch(() => {
+          // Killed while it waited: `execution.ended` says so below.
+        })
+        break
+      case 'answer':
+      case undefined:
+        break
+    }
+    return execution.ended.aborted ? undefined : role(execution)
+  }
+
+  #hold(execution: Execution): Promise<void> {
+    return new Promise((resolve) => {
+      const held = { key: key(execution.plugin, execution.verb), release: resolve }
+      this.#held.push(held)
+      execution.ended.addEventListener('abort', () => {
+        this.#held = this.#held.filter((other) => other !== held)
+        resolve()
+      })
+    })
+  }
+}
+
+/** What {@link PluginHost.start} needs. */
+export interface PluginHostOptions {
+  readonly outsideDir: string
+  readonly insideDir: string
+  /** Where the plugins are installed, as this process sees it. */
+  readonly binDir: string
+  /** The plugins by `type`. */
+  readonly roles: ReadonlyMap<string, Role>
+  readonly observer: ExecutionObserver
+  readonly clock: Clock
+}
+
+function key(plugin: string, verb: CniVerb): string {
+  return `${plugin} ${verb}`
+}
+
+function parseLines(text: string): Record<string, string> {
+  const pairs = text.split('\n').map((line) => {
+    const at = line.indexOf('=')
+    return [line.slice(0, at), line.slice(at + 1)] as const
+  })
+  return Object.fromEntries(pairs)
+}
+
+async function openFifo(file: string, mode: number): Promise<net.Socket> {
+  // A bare descriptor, which the socket owns: a FileHandle would be closed by the collector.
+  const fd = await promisify(openDescriptor)(file, mode | constants.O_NONBLOCK)
+  return new net.Socket({ fd, readable: true, writable: false })
+}
+
+async function send(dir: string, reply: Reply): Promise<void> {
+  await writeFile(path.join(dir, 'stdout'), reply.action === 'exit' ? reply.stdout : '')
+  const line = await (async () => {
+    switch (reply.action) {
+      case 'exit':
+        return `exit ${reply.exitCode}`
+      case 'signal':
+        return `signal ${reply.signal}`
+      case 'delegate':
+        await writeFile(path.join(dir, 'delegate-stdin'), reply.stdin)
+        return `delegate ${reply.executable}`
+    }
+  })()
+  // The plugin holds the FIFO open for reading, so this cannot block; if it has died in between,
+  // nobody reads, and the open fails with ENXIO.
+  const handle = await open(
+    path.join(dir, 'reply'),
+    constants.O_WRONLY | constants.O_NONBLOCK,
+  ).catch((error: unknown) => {
+    if (systemCodeOf(error) === 'ENXIO') return undefined
+    throw error
+  })
+  if (handle === undefined) return
+  await handle.writeFile(`${line}\n`)
+  await handle.close()
+}

@@ -1,0 +1,102 @@
+import { type CriClient, connectCri } from '@fairlead/cri'
+import { KUBELET } from '../kubelet/ready-condition.ts'
+import type { Clock } from '../ports.ts'
+import type { PodEvent, TraceSink } from './trace.ts'
+
+/** kubelet tries a pod whose sandbox failed again on the next sync; a second stands for it. */
+const RETRY_AFTER_MS = 1000
+const REMOVE_TIMEOUT_MS = 10_000
+
+/** What the pods of a trial need. */
+export interface PodsOptions {
+  readonly socketPath: string
+  readonly clock: Clock
+  readonly atMs: () => number
+  readonly sink: TraceSink
+}
+
+/** The pods of a trial: started as kubelet starts them, and removed at its end. */
+export class Pods implements Disposable {
+  readonly #options: PodsOptions
+  readonly #cri: CriClient
+  readonly #starting = new Set<Promise<void>>()
+  #count = 0
+
+  constructor(options: PodsOptions) {
+    this.#options = options
+    this.#cri = connectCri(options.socketPath)
+  }
+
+  /** Starts `count` pods at once and does not wait for them; `signal` ends the attempts. */
+  start(count: number, signal: AbortSignal): void {
+    for (let started = 0; started < count; started += 1) {
+      this.#count += 1
+      const starting = this.#run(`pod-${this.#count}`, signal)
+      this.#starting.add(starting)
+      void starting.then(() => this.#starting.delete(starting))
+    }
+  }
+
+  /** Settles when no pod is being started any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#starting)
+  }
+
+  /** Stops and removes every sandbox; true if the runtime did all of it. */
+  async removeAll(signal: AbortSignal): Promise<boolean> {
+    const options = { timeoutMs: REMOVE_TIMEOUT_MS, signal }
+    const list = await this.#cri.listPodSandbox(options)
+    if (!list.ok) return false
+    const removed = await Promise.all(
+      list.value.items.map(async ({ id, metadata }) => {
+        const pod = metadata?.name ?? id
+        const attempt = metadata?.attempt ?? 0
+        const stop = await this.#traced({ call: 'StopPodSandbox', pod, attempt }, () =>
+          this.#cri.stopPodSandbox(id, options),
+        )
+        if (!stop.ok) return false
+        const remove = await this.#traced({ call: 'RemovePodSandbox', pod, attempt }, () =>
+          this.#cri.removePodSandbox(id, options),
+        )
+        return remove.ok
+      }),
+    )
+    return removed.every(Boolean)
+  }
+
+  [Symbol.dispose](): void {
+    this.#cri[Symbol.dispose]()
+  }
+
+  async #run(pod: string, signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      const result = await this.#traced({ call: 'RunPodSandbox', pod, attempt }, () =>
+        this.#cri.runPodSandbox(
+          {
+            metadata: { name: pod, namespace: 'default', uid: `uid-${pod}`, attempt },
+            hostname: pod,
+            logDirectory: '/run/fairlead/tmp',
+            linux: {},
+          },
+          { timeoutMs: KUBELET.runPodSandboxTimeoutMs, signal },
+        ),
+      )
+      if (result.ok) return
+      await this.#options.clock.sleep(RETRY_AFTER_MS, signal).catch(() => {
+        // The signal ends the loop above.
+      })
+    }
+  }
+
+  async #traced<T extends { ok: boolean; error?: Error }>(
+    what: Pick<PodEvent, 'call' | 'pod' | 'attempt'>,
+    call: () => Promise<T>,
+  ): Promise<T> {
+    const { atMs, sink } = this.#options
+    sink.write({ type: 'pod', phase: 'begin', atMs: atMs(), ...what })
+    const result = await call()
+    const error = result.error === undefined ? {} : { error: result.error.message }
+    sink.write({ type: 'pod', phase: 'end', atMs: atMs(), ...what, ...error })
+    return result
+  }
+}

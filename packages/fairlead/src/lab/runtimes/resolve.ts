@@ -1,0 +1,161 @@
+import { execFile } from 'node:child_process'
+import { access, constants, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { FairleadError, messageOf } from '../../errors.ts'
+import { cached, cachedEntry } from './cache.ts'
+import { parseContainerdVersion } from './containerd-version.ts'
+import { unpackDebianContainerd } from './debian.ts'
+import type { ContainerdInstall } from './install.ts'
+import { unpackRelease } from './release.ts'
+import { parseRuntimeName, type RuntimeName } from './runtime-name.ts'
+
+/** Where runtimes are fetched from and kept. */
+export interface ResolveOptions {
+  readonly cacheDir: string
+  /** A site with the layout of containerd's release downloads. */
+  readonly mirror: string
+  readonly env: NodeJS.ProcessEnv
+  readonly signal: AbortSignal
+  /** Told before a download begins. */
+  readonly onFetch: (name: string) => void
+}
+
+/**
+ * Finds or fetches the programs of a runtime.
+ *
+ * @throws {FairleadError} FL_RUNTIME_BINARY when a program is missing or does not run,
+ * FL_RUNTIME_VERSION when it is no containerd, and whatever fetching throws.
+ */
+export async function resolveRuntime(
+  name: RuntimeName,
+  options: ResolveOptions,
+): Promise<ContainerdInstall> {
+  switch (name.from) {
+    case 'path':
+      return inspect(name.text, path.resolve(name.path), options)
+    case 'debian':
+    case 'release': {
+      const root = await cached(options.cacheDir, cacheName(name), async (dir) => {
+        options.onFetch(name.text)
+        await (name.from === 'debian'
+          ? unpackDebianContainerd(name.suite, dir, options.signal)
+          : unpackRelease(name.version, dir, options))
+      })
+      return inspect(name.text, path.join(root, 'usr', 'bin', 'containerd'), options)
+    }
+  }
+}
+
+/** The containerd that is already in the cache under this name, if there is one. */
+export async function cachedRuntime(
+  name: RuntimeName,
+  options: ResolveOptions,
+): Promise<ContainerdInstall | undefined> {
+  if (name.from === 'path') return undefined
+  const root = await cachedEntry(options.cacheDir, cacheName(name))
+  if (root === undefined) return undefined
+  return inspect(name.text, path.join(root, 'usr', 'bin', 'containerd'), options)
+}
+
+/**
+ * The runtime to test when none is named: the containerd in PATH, else the one of the machine's own
+ * Debian suite.
+ *
+ * @throws {FairleadError} FL_RUNTIME_NAME when there is neither.
+ */
+export async function defaultRuntime(env: NodeJS.ProcessEnv): Promise<RuntimeName> {
+  const inPath = await findInPath('containerd', env)
+  if (inPath !== undefined) return parseRuntimeName(`containerd=${inPath}`)
+  const suite = await debianSuite()
+  if (suite !== undefined) return parseRuntimeName(`containerd@debian:${suite}`)
+  throw new FairleadError('FL_RUNTIME_NAME', 'There is no containerd in PATH, and this is no Debian.', {
+    hint: 'Name a runtime: --runtime containerd=/path/to/containerd or --runtime containerd@2.1.4.',
+  })
+}
+
+/** VERSION_CODENAME of a Debian, e.g. `bookworm`. */
+export async function debianSuite(): Promise<string | undefined> {
+  const release = await readFile('/etc/os-release', 'utf8').catch(() => '')
+  if (!/^ID=debian$/m.test(release)) return undefined
+  return /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1]
+}
+
+/** The first executable of that name in PATH. */
+export async function findInPath(
+  program: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  for (const dir of (env['PATH'] ?? '').split(':').filter((entry) => entry !== '')) {
+    const candidate = path.join(dir, program)
+    if (await isExecutable(candidate)) return candidate
+  }
+  return undefined
+}
+
+function cacheName(name: Exclude<RuntimeName, { from: 'path' }>): string {
+  return name.from === 'debian'
+    ? `containerd-debian-${name.suite}`
+    : `containerd-release-${name.version}`
+}
+
+async function inspect(
+  name: string,
+  containerd: string,
+  { env }: ResolveOptions,
+): Promise<ContainerdInstall> {
+  if (!(await isExecutable(containerd))) {
+    throw new FairleadError(
+      'FL_RUNTIME_BINARY',
+      `${name}: ${containerd} is not there, or not executable.`,
+      { hint: 'Give the path of a containerd binary.' },
+    )
+  }
+  const dir = path.dirname(containerd)
+  const [ctr] = await Promise.all(
+    ['ctr', 'containerd-shim-runc-v2'].map((program) => companion(name, program, dir, env)),
+  )
+  const output = await promisify(execFile)(containerd, ['--version'], { timeout: 10_000 }).catch(
+    (error: unknown) => {
+      throw new FairleadError(
+        'FL_RUNTIME_BINARY',
+        `${name}: ${containerd} does not run here: ${messageOf(error).trim()}`,
+        { hint: 'Is it built for this machine?', cause: error },
+      )
+    },
+  )
+  const version = parseContainerdVersion(output.stdout)
+  if (version === undefined) {
+    throw new FairleadError(
+      'FL_RUNTIME_VERSION',
+      `${name}: ${containerd} --version prints "${output.stdout.trim()}", which is no containerd's.`,
+      { hint: 'Give the path of a containerd binary.' },
+    )
+  }
+  return { name, version, containerd, ctr: ctr ?? 'ctr', pathDirs: [dir] }
+}
+
+/** A program that comes with containerd: beside it, or in PATH. */
+async function companion(
+  name: string,
+  program: string,
+  dir: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const beside = path.join(dir, program)
+  if (await isExecutable(beside)) return beside
+  const inPath = await findInPath(program, env)
+  if (inPath !== undefined) return inPath
+  throw new FairleadError(
+    'FL_RUNTIME_BINARY',
+    `${name}: ${program} is neither beside containerd in ${dir} nor in PATH.`,
+    { hint: 'A containerd comes with ctr and containerd-shim-runc-v2; put them in one folder.' },
+  )
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+}

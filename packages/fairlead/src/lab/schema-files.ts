@@ -1,0 +1,15 @@
+import { z } from 'zod'
+import { scenarioSchema, stackSchema } from './scenario.ts'
+
+/** The published JSON Schemas of the lab's data files, by the name of their file in `scenarios/`. */
+export function schemaFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ['scenario.schema.json', jsonSchema(scenarioSchema, 'A scenario of the Fairlead lab')],
+    ['stack.schema.json', jsonSchema(stackSchema, 'A stack of the Fairlead lab')],
+  ])
+}
+
+function jsonSchema(schema: z.ZodType, title: string): string {
+  const { $schema, ...body } = z.toJSONSchema(schema, { io: 'input' })
+  return `${JSON.stringify({ $schema, title, ...body }, null, 2)}\n`
+}

@@ -1,0 +1,141 @@
+import { FairleadError } from '../errors.ts'
+import { type Clock, waitUntil } from '../ports.ts'
+import type { ConfDir } from './conf-dir.ts'
+import type { StatusSoFar } from './observers.ts'
+import type { Multus } from './plugins/multus.ts'
+import type { PluginHost } from './plugins/plugin-host.ts'
+import type { Pods } from './pods.ts'
+import { describeStep, type Installer, type Step } from './scenario.ts'
+import type { LoadedScenario } from './scenario-files.ts'
+import type { TraceSink } from './trace.ts'
+
+const POLL_MS = 20
+/** A Status that has not answered for this long makes what depends on it impossible. */
+const SILENT_MS = 2000
+
+/** What the steps of a scenario act on. */
+export interface StepContext {
+  readonly confDir: ConfDir
+  readonly host: PluginHost
+  readonly multus: Multus
+  readonly pods: Pods
+  readonly soFar: StatusSoFar
+  readonly clock: Clock
+  readonly sink: TraceSink
+  readonly atMs: () => number
+  /** Ends the pods' attempts to start. */
+  readonly podSignal: AbortSignal
+  readonly signal: AbortSignal
+}
+
+/**
+ * Carries out a scenario's steps in their order. When a step waits in vain because the runtime has
+ * fallen silent, the rest is left out: there is nothing more to learn.
+ *
+ * @throws {FairleadError} FL_STEP when a step waits in vain although the runtime answers.
+ */
+export async function runSteps(loaded: LoadedScenario, context: StepContext): Promise<void> {
+  for (const [index, step] of loaded.scenario.steps.entries()) {
+    const what = { type: 'step', index, text: describeStep(step), ...idOf(step) } as const
+    context.sink.write({ ...what, phase: 'begin', atMs: context.atMs() })
+    const done = await carryOut(step, loaded, context)
+    context.sink.write({ ...what, phase: 'end', atMs: context.atMs() })
+    if (done) continue
+    const silentForMs = context.atMs() - (context.soFar.lastAnswerMs ?? 0)
+    if (silentForMs > SILENT_MS) return
+    throw new FairleadError('FL_STEP', `Step ${index + 1} waited in vain: ${what.text}.`, {
+      hint: "The runtime's log and the trace show how far it came.",
+    })
+  }
+}
+
+function idOf(step: Step): { id?: string } {
+  return step.id === undefined ? {} : { id: step.id }
+}
+
+/** False when the step waited in vain. */
+async function carryOut(step: Step, loaded: LoadedScenario, context: StepContext): Promise<boolean> {
+  const { confDir, host, multus, pods, clock, signal, soFar } = context
+  switch (step.do) {
+    case 'install':
+      await install(step, installerOf(loaded, step.installer), context)
+      return true
+    case 'write-file':
+      await confDir.write(step.file, step.text)
+      return true
+    case 'remove-file':
+      await confDir.remove(step.file)
+      return true
+    case 'behave':
+      host.behave(step.plugin, step.verb, step.as)
+      return true
+    case 'release':
+      await release(step, context)
+      return true
+    case 'start-daemon':
+      multus.start()
+      return true
+    case 'stop-daemon':
+      multus.stop()
+      return true
+    case 'start-pods':
+      pods.start(step.count, context.podSignal)
+      return true
+    case 'wait':
+      await clock.sleep(step.for, signal)
+      return true
+    case 'wait-for-executions':
+      return waitUntil(() => host.running(step.plugin, step.verb) >= step.count, {
+        clock,
+        everyMs: POLL_MS,
+        timeoutMs: step.within,
+        signal,
+      })
+    case 'wait-for-network':
+      return waitUntil(() => soFar.networkReady, {
+        clock,
+        everyMs: POLL_MS,
+        timeoutMs: step.within,
+        signal,
+      })
+  }
+}
+
+async function install(
+  step: Extract<Step, { do: 'install' }>,
+  installer: Installer,
+  { confDir, signal }: StepContext,
+): Promise<void> {
+  switch (step.as) {
+    case 'whole':
+      return confDir.install(installer)
+    case 'halves':
+      return confDir.installInHalves(installer, step.pause, signal)
+    case 'empty':
+      return confDir.installEmpty(installer)
+  }
+}
+
+async function release(
+  step: Extract<Step, { do: 'release' }>,
+  { host, clock, signal }: StepContext,
+): Promise<void> {
+  host.behave(step.plugin, step.verb, { kind: 'answer' })
+  if (step.every === undefined) {
+    host.release(step.plugin, step.verb, step.count)
+    return
+  }
+  const total = step.count ?? host.running(step.plugin, step.verb)
+  for (let released = 0; released < total; released += 1) {
+    if (released > 0) await clock.sleep(step.every, signal)
+    host.release(step.plugin, step.verb, 1)
+  }
+}
+
+function installerOf({ stack }: LoadedScenario, name: string): Installer {
+  const installer = stack.installers[name]
+  if (installer === undefined) {
+    throw new FairleadError('FL_STEP', `The stack ${stack.name} has no installer "${name}".`)
+  }
+  return installer
+}

@@ -1,0 +1,297 @@
+import {
+  KUBELET,
+  type ReadyCondition,
+  readyConditions,
+  type StatusObservation,
+} from '../kubelet/ready-condition.ts'
+import type { Span, Verdict, VerdictWord } from './report/report.ts'
+import type { Scenario } from './scenario.ts'
+import type { ExecEvent, StatusEvent, TraceEvent, TrialEvent } from './trace.ts'
+
+/**
+ * A Status silent for this long may be called a wedge: kubelet's patience, and the 10 s after which
+ * kubelet has certainly posted what it thinks.
+ */
+export const WEDGE_SILENCE_MS: number =
+  KUBELET.maxWaitForContainerRuntimeMs + KUBELET.nodeStatusUpdateFrequencyMs
+
+/**
+ * And only when no plugin has run for this long: what still does not answer then waits for nothing
+ * that could end. A lock freed by the end of a plugin lets Status answer within 43 ms (measured).
+ */
+export const WEDGE_GRACE_MS = 10_000
+
+/** A gap between two answers of Status that is worth showing. */
+const SILENCE_MIN_MS = 1000
+
+/**
+ * What a trial's trace shows. Pure: the same trace gives the same verdict on any day and machine.
+ * The words are defined at {@link VerdictWord}.
+ */
+export function readVerdict(trace: readonly TraceEvent[]): Verdict {
+  const header = headerOf(trace)
+  const ready = readyTransitions(trace)
+  const silence = longest(silences(trace))
+  const lastCniLoadError = lastLoadError(trace)
+  const seen: Seen = { trace, header, ready, silence }
+  const found = [
+    ...failures(seen),
+    ...crashes(seen),
+    ...wedges(seen),
+    ...stalls(seen),
+    ...flaps(seen),
+    ...leaks(seen),
+  ]
+  return {
+    word: found[0]?.word ?? 'pass',
+    reasons: found.map(({ reason }) => reason),
+    statusSilenceMs: silence === undefined ? 0 : length(silence),
+    ready,
+    ...(lastCniLoadError === undefined ? {} : { lastCniLoadError }),
+  }
+}
+
+/** The Ready condition that kubelet would have posted during a trial. */
+export function readyTransitions(trace: readonly TraceEvent[]): ReadyCondition[] {
+  const calls = statusCalls(trace)
+    .filter((call) => call.observer === 'kubelet')
+    .sort((left, right) => left.startedAtMs - right.startedAtMs)
+  const [first] = calls
+  if (first === undefined) return []
+  const observations = calls.map(
+    (call): StatusObservation =>
+      call.outcome.kind === 'unanswered'
+        ? { startedAtMs: call.startedAtMs, outcome: call.outcome }
+        : { startedAtMs: call.startedAtMs, endedAtMs: call.atMs, outcome: call.outcome },
+  )
+  const endMs = Math.max(...calls.map((call) => call.atMs))
+  return readyConditions(observations, { startMs: first.startedAtMs, endMs })
+}
+
+/**
+ * The spans in which no Status call of any observer was answered, from the first answer on and as long
+ * as the runtime was watched.
+ */
+export function silences(trace: readonly TraceEvent[]): Span[] {
+  const calls = statusCalls(trace)
+  const answers = calls
+    .filter((call) => call.outcome.kind === 'answered')
+    .map((call) => call.atMs)
+    .sort((left, right) => left - right)
+  if (answers.length === 0) return []
+  const watchedUntilMs = exitOf(trace)?.atMs ?? Math.max(...calls.map((call) => call.atMs))
+  const ends = [...answers.slice(1), watchedUntilMs]
+  return answers
+    .map((startMs, index) => ({ startMs, endMs: ends[index] ?? startMs }))
+    .filter((span) => length(span) >= SILENCE_MIN_MS)
+}
+
+interface Seen {
+  readonly trace: readonly TraceEvent[]
+  readonly header: TrialEvent
+  readonly ready: readonly ReadyCondition[]
+  readonly silence: Span | undefined
+}
+
+interface Finding {
+  readonly word: VerdictWord
+  readonly reason: string
+}
+
+function failures({ trace }: Seen): Finding[] {
+  const end = trace.at(-1)
+  if (end?.type !== 'end') {
+    return [{ word: 'error', reason: 'The trace has no end: the trial was cut off.' }]
+  }
+  if (end.reason === 'failed') {
+    return [{ word: 'error', reason: `The trial could not go on: ${end.message ?? 'no reason'}` }]
+  }
+  if (end.reason === 'aborted') return [{ word: 'error', reason: 'The trial was interrupted.' }]
+  if (!statusCalls(trace).some((call) => call.outcome.kind === 'answered')) {
+    return [{ word: 'error', reason: 'Status was never answered, so there is nothing to judge.' }]
+  }
+  return []
+}
+
+function crashes({ trace }: Seen): Finding[] {
+  const exit = exitOf(trace)
+  if (exit === undefined) return []
+  const reason = `The runtime ended by itself at ${seconds(exit.atMs)}: ${exit.message ?? ''}.`
+  return [{ word: 'crash', reason }]
+}
+
+function wedges({ trace, ready }: Seen): Finding[] {
+  const last = silences(trace).at(-1)
+  const watchedUntilMs = Math.max(0, ...statusCalls(trace).map((call) => call.atMs))
+  const isSilentToTheEnd =
+    last !== undefined &&
+    last.endMs === watchedUntilMs &&
+    length(last) >= WEDGE_SILENCE_MS
+  if (isSilentToTheEnd) {
+    const quietSinceMs = lastExecEnd(trace, watchedUntilMs)
+    if (quietSinceMs !== undefined && watchedUntilMs - quietSinceMs >= WEDGE_GRACE_MS) {
+      const reason =
+        `Status was answered last at ${seconds(last.startMs)} and never again, ` +
+        `though no plugin ran any more from ${seconds(quietSinceMs)} on.`
+      return [{ word: 'wedge', reason }]
+    }
+  }
+  const final = ready.at(-1)
+  if (final?.status === 'False' && last?.endMs !== watchedUntilMs) {
+    return [{ word: 'wedge', reason: `The node was NotReady to the end: ${final.message}.` }]
+  }
+  return []
+}
+
+function stalls({ header, silence }: Seen): Finding[] {
+  const allowedMs =
+    header.scenario.expect.statusSilenceAtMost ?? KUBELET.maxWaitForContainerRuntimeMs
+  if (silence === undefined || length(silence) <= allowedMs) return []
+  const reason =
+    `Status was silent for ${seconds(length(silence))}, from ${seconds(silence.startMs)} on; ` +
+    `${seconds(allowedMs)} are allowed.`
+  return [{ word: 'stall', reason }]
+}
+
+function flaps(seen: Seen): Finding[] {
+  const { expect } = seen.header.scenario
+  return [
+    ...(expect.readyWithin === undefined ? [] : lateReady(seen, expect.readyWithin)),
+    ...(expect.readyKept ? lostReady(seen) : []),
+    ...(expect.networkKept ? lostNetwork(seen) : []),
+  ]
+}
+
+function lateReady(
+  { trace, ready }: Seen,
+  { atMost, after }: NonNullable<Scenario['expect']['readyWithin']>,
+): Finding[] {
+  const fromMs = referenceMs(trace, after)
+  const readyMs = ready.find((condition) => condition.status === 'True')?.atMs
+  if (fromMs === undefined) return []
+  if (readyMs === undefined) return [{ word: 'wedge', reason: 'The node was never Ready.' }]
+  if (readyMs - fromMs <= atMost) return []
+  const reason = `The node was Ready after ${seconds(readyMs - fromMs)}; ${seconds(atMost)} are allowed.`
+  return [{ word: 'flap', reason }]
+}
+
+function referenceMs(trace: readonly TraceEvent[], after: string | undefined): number | undefined {
+  const event = trace.find((candidate) =>
+    after === undefined
+      ? candidate.type === 'runtime' && candidate.phase === 'serving'
+      : candidate.type === 'step' && candidate.id === after,
+  )
+  return event?.atMs
+}
+
+function lostReady({ ready }: Seen): Finding[] {
+  const firstTrue = ready.findIndex((condition) => condition.status === 'True')
+  if (firstTrue === -1) return []
+  return ready
+    .slice(firstTrue)
+    .filter((condition) => condition.status === 'False')
+    .slice(0, 1)
+    .map(({ atMs, message }) => ({
+      word: 'flap',
+      reason: `kubelet would have posted NotReady at ${seconds(atMs)}: ${message}`,
+    }))
+}
+
+function lostNetwork({ trace }: Seen): Finding[] {
+  let wasReady = false
+  for (const { atMs, outcome } of statusCalls(trace)) {
+    if (outcome.kind !== 'answered') continue
+    if (wasReady && !outcome.networkReady.status) {
+      const { reason, message } = outcome.networkReady
+      return [
+        {
+          word: 'flap',
+          reason: `A network that worked was lost at ${seconds(atMs)}: ${reason}, ${message}`,
+        },
+      ]
+    }
+    wasReady ||= outcome.networkReady.status
+  }
+  return []
+}
+
+// An attachment is what ADD makes for one sandbox and interface (CNI spec section 2); it is let go of by
+// a DEL of the plugin that made it, through whichever network the runtime came.
+function leaks({ trace }: Seen): Finding[] {
+  const removed = trace.find((event) => event.type === 'pods-removed')
+  if (removed === undefined) return []
+  const made = new Set(attachments(trace, 'ADD'))
+  for (const deleted of attachments(trace, 'DEL')) made.delete(deleted)
+  const findings: Finding[] = []
+  if (made.size > 0) {
+    const reason = `Every pod was removed, but no DEL ran for ${[...made].join(', ')}.`
+    findings.push({ word: 'leak', reason })
+  }
+  if (removed.netns.length > 0) {
+    const reason = `Every pod was removed, but their namespaces stayed: ${removed.netns.join(', ')}.`
+    findings.push({ word: 'leak', reason })
+  }
+  return findings
+}
+
+function attachments(trace: readonly TraceEvent[], verb: 'ADD' | 'DEL'): string[] {
+  return trace
+    .filter((event) => event.type === 'exec')
+    .filter(({ phase, outcome }) => phase === 'end' && outcome === 'succeeded')
+    .filter((event) => event.verb === verb)
+    .map(({ plugin, containerId, ifName, pod }) => `${plugin} ${ifName} of ${pod ?? 'a pod'} (${containerId.slice(0, 12)})`)
+}
+
+/** The last error after a load that worked; before the first conf file, failing is what loads do. */
+function lastLoadError(trace: readonly TraceEvent[]): string | undefined {
+  const statuses = trace
+    .filter((event) => event.type === 'cni-load')
+    .map((event) => event.lastCniLoadStatus)
+  return statuses
+    .slice(Math.max(0, statuses.indexOf('OK')))
+    .filter((status) => status !== 'OK')
+    .at(-1)
+}
+
+function headerOf(trace: readonly TraceEvent[]): TrialEvent {
+  const [header] = trace
+  if (header?.type !== 'trial') throw new TypeError('a trace begins with its trial event')
+  return header
+}
+
+function statusCalls(trace: readonly TraceEvent[]): StatusEvent[] {
+  return trace.filter((event) => event.type === 'status')
+}
+
+/** The end of the runtime's process, if nobody had asked for it. */
+function exitOf(trace: readonly TraceEvent[]): { atMs: number; message?: string } | undefined {
+  const index = trace.findIndex((event) => event.type === 'runtime' && event.phase === 'exited')
+  const exit = trace[index]
+  if (exit?.type !== 'runtime') return undefined
+  const asked = trace
+    .slice(0, index)
+    .some((event) => event.type === 'runtime' && event.phase === 'stopping')
+  return asked ? undefined : exit
+}
+
+/** When the last plugin execution ended; undefined if one was still running at `untilMs`. */
+function lastExecEnd(trace: readonly TraceEvent[], untilMs: number): number | undefined {
+  const execs = trace.filter(
+    (event): event is ExecEvent => event.type === 'exec' && event.atMs <= untilMs,
+  )
+  const ended = new Set(execs.filter((exec) => exec.phase === 'end').map((exec) => exec.id))
+  if (execs.some((exec) => !ended.has(exec.id))) return undefined
+  return Math.max(0, ...execs.map((exec) => exec.atMs))
+}
+
+function longest(spans: readonly Span[]): Span | undefined {
+  return spans.toSorted((left, right) => length(right) - length(left))[0]
+}
+
+function length(span: Span): number {
+  return span.endMs - span.startMs
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}

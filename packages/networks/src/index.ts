@@ -1,0 +1,1 @@
+export { inLoadOrder, isConfFile } from './load-order.ts'
