@@ -24,7 +24,10 @@ export function parseNetworkConfig(text: string): ParsedConfig {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return { ok: false, reason: `not JSON: ${error instanceof Error ? error.message : 'unreadable'}` }
+    return {
+      ok: false,
+      reason: `not JSON: ${error instanceof Error ? error.message : 'unreadable'}`,
+    }
   }
   if (!isObject(value)) return { ok: false, reason: 'not a JSON object' }
   const { name, cniVersion, plugins } = value

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { inLoadOrder } from './load-order.ts'
 
 test('files are read by the bytes of their names, the meta plugin before the primary', () => {
-  expect(inLoadOrder(['05-cilium.conflist', '10-x.json', '00-multus.conflist', '00-multus.conf'])).toEqual(
-    ['00-multus.conf', '00-multus.conflist', '05-cilium.conflist', '10-x.json'],
-  )
+  expect(
+    inLoadOrder(['05-cilium.conflist', '10-x.json', '00-multus.conflist', '00-multus.conf']),
+  ).toEqual(['00-multus.conf', '00-multus.conflist', '05-cilium.conflist', '10-x.json'])
 })
 
 test('upper case sorts before lower case, and beyond ASCII bytes decide', () => {

@@ -85,13 +85,17 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
 })
 
 async function run(context: CliContext, flags: Flags): Promise<number> {
-  const [{ preflight }, { makeReportDir, runLab }, { loadScenarios }, { REPORT_FILES, writeReport }] =
-    await Promise.all([
-      import('../lab/preflight.ts'),
-      import('../lab/run.ts'),
-      import('../lab/scenario-files.ts'),
-      import('../lab/report/write.ts'),
-    ])
+  const [
+    { preflight },
+    { makeReportDir, runLab },
+    { loadScenarios },
+    { REPORT_FILES, writeReport },
+  ] = await Promise.all([
+    import('../lab/preflight.ts'),
+    import('../lab/run.ts'),
+    import('../lab/scenario-files.ts'),
+    import('../lab/report/write.ts'),
+  ])
   const { stdout, stderr, env } = context.process
   const scenarios = await loadScenarios(flags.scenario ?? [])
   const names = await runtimeNames(flags, env)
@@ -120,7 +124,9 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
     flags.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : reportTable(report, context),
   )
   stderr.write(`\nReport: ${page}\n`)
-  return context.signal.aborted ? interrupted(report, options, context) : exitCodeOf(report.trials.map(({ verdict }) => verdict.word))
+  return context.signal.aborted
+    ? interrupted(report, options, context)
+    : exitCodeOf(report.trials.map(({ verdict }) => verdict.word))
 }
 
 function interrupted(report: Report, options: LabRunOptions, context: CliContext): number {

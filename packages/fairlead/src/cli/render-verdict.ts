@@ -1,5 +1,11 @@
 import type { ReadyCondition } from '../kubelet/ready-condition.ts'
-import { type Report, type TrialReport, type Verdict, VERDICT_WORDS, type VerdictWord } from '../lab/report/report.ts'
+import {
+  type Report,
+  type TrialReport,
+  type Verdict,
+  VERDICT_WORDS,
+  type VerdictWord,
+} from '../lab/report/report.ts'
 import type { CliContext } from './context.ts'
 import { type Paint, paint } from './paint.ts'
 import { table } from './table.ts'

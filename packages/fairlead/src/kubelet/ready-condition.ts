@@ -87,15 +87,15 @@ export function readyConditions(
     }
   }
 
-  for (
-    let tickMs = window.startMs;
-    tickMs <= window.endMs;
-    tickMs += KUBELET.nodeStatusUpdateFrequencyMs
-  ) {
+  // The period runs from the end of a post (wait.JitterUntil, sliding).
+  let tickMs = window.startMs
+  while (tickMs <= window.endMs) {
+    observe(tickMs)
     const postMs = unblockedAt(tickMs, observations, isFastPhase(posted, tickMs - window.startMs))
     if (postMs > window.endMs) break
     observe(postMs)
     post(postMs)
+    tickMs = postMs + KUBELET.nodeStatusUpdateFrequencyMs
   }
   observe(window.endMs)
   return posted

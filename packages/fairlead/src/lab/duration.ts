@@ -11,7 +11,10 @@ export const durationMs: z.ZodType<number, number | string> = z.union(
       .regex(/^\d+(\.\d+)?(ms|s|m)$/)
       .transform(toMs),
   ],
-  { error: 'expected a length of time such as 300ms, 5s or 2m' },
+  {
+    error: ({ input }) =>
+      input === undefined ? 'is missing' : 'expected a length of time such as 300ms, 5s or 2m',
+  },
 )
 
 function toMs(text: string): number {

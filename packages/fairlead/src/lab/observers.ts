@@ -163,9 +163,7 @@ function conditionOf(response: StatusResponse, type: string): ObservedCondition 
 }
 
 function isReady(outcome: StatusOutcome): boolean {
-  return (
-    outcome.kind === 'answered' && outcome.runtimeReady.status && outcome.networkReady.status
-  )
+  return outcome.kind === 'answered' && outcome.runtimeReady.status && outcome.networkReady.status
 }
 
 /** Names in containerd's verbose `cniconfig`, without the loopback that it adds itself. */

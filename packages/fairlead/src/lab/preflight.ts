@@ -12,14 +12,22 @@ const TOOLS = [...NODE_TOOLS, 'tar', 'mkfifo', 'mktemp', 'timeout', 'sleep']
  */
 export async function preflight(env: NodeJS.ProcessEnv): Promise<void> {
   if (process.platform !== 'linux') {
-    throw new FairleadError('FL_NOT_LINUX', `The lab runs on Linux only, and this is ${process.platform}.`, {
-      hint: 'Run it in a virtual machine or a CI job.',
-    })
+    throw new FairleadError(
+      'FL_NOT_LINUX',
+      `The lab runs on Linux only, and this is ${process.platform}.`,
+      {
+        hint: 'Run it in a virtual machine or a CI job.',
+      },
+    )
   }
   if (process.geteuid?.() !== 0) {
-    throw new FairleadError('FL_NOT_ROOT', 'The lab makes namespaces and mounts, which takes root.', {
-      hint: 'Run it again with sudo, or as root in a virtual machine or CI job.',
-    })
+    throw new FairleadError(
+      'FL_NOT_ROOT',
+      'The lab makes namespaces and mounts, which takes root.',
+      {
+        hint: 'Run it again with sudo, or as root in a virtual machine or CI job.',
+      },
+    )
   }
   for (const tool of TOOLS) {
     if ((await findInPath(tool, env)) === undefined) {

@@ -1,6 +1,7 @@
-import { access, constants, mkdir } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
 import { FairleadError, messageOf } from '../errors.ts'
+import { makeDir } from '../files.ts'
 import type { Clock } from '../ports.ts'
 import type { Report, TrialReport, Verdict } from './report/report.ts'
 import { timelineOf } from './report/timeline.ts'
@@ -51,7 +52,7 @@ const LOGS = 'logs'
 export async function makeReportDir(dir: string): Promise<void> {
   try {
     for (const folder of [TRACES, LOGS]) {
-      await mkdir(path.join(dir, folder), { recursive: true })
+      await makeDir(path.join(dir, folder))
       await access(path.join(dir, folder), constants.W_OK)
     }
   } catch (error) {

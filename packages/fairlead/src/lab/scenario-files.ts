@@ -1,9 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { access, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isCollection, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
-import type { z } from 'zod'
-import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
+import { FairleadError } from '../errors.ts'
+import { type DataFile, readDataFile } from './data-file.ts'
 import { type Scenario, scenarioSchema, type Stack, stackSchema } from './scenario.ts'
 
 /** A scenario and the stack it names, both checked. */
@@ -21,7 +20,8 @@ export interface LoadedScenario {
  */
 export async function loadScenarios(names: readonly string[]): Promise<LoadedScenario[]> {
   const builtIn = await builtInScenarioFiles()
-  const files = names.length === 0 ? [...builtIn.values()] : names.map((name) => find(name, builtIn))
+  const files =
+    names.length === 0 ? [...builtIn.values()] : names.map((name) => find(name, builtIn))
   return Promise.all(files.map(loadScenario))
 }
 
@@ -35,24 +35,28 @@ function find(name: string, builtIn: ReadonlyMap<string, string>): string {
 }
 
 async function loadScenario(file: string): Promise<LoadedScenario> {
-  const { value: scenario, reject } = await readData(file, scenarioSchema, 'scenario')
+  const { value: scenario, reject } = await readDataFile(file, scenarioSchema, 'scenario')
   const stackFile = await stackFileFor(file, scenario.stack)
-  if (stackFile === undefined) {
-    reject(['stack'], `there is no stack named "${scenario.stack}"`)
-  }
-  const { value: stack } = await readData(stackFile, stackSchema, 'stack')
+  if (stackFile === undefined)
+    return reject(['stack'], `there is no stack named "${scenario.stack}"`)
+  const { value: stack } = await readDataFile(stackFile, stackSchema, 'stack')
   checkReferences(scenario, stack, reject)
   return { scenario, stack }
 }
 
-/** Refuses the file with the place of the key that `path` leads to. */
-type Reject = (path: readonly (string | number)[], problem: string) => never
-
-function checkReferences(scenario: Scenario, stack: Stack, reject: Reject): void {
+/** What the schema cannot know: that the names in a scenario are those of its stack and its steps. */
+function checkReferences(
+  scenario: Scenario,
+  stack: Stack,
+  reject: DataFile<Scenario>['reject'],
+): void {
   const plugins = new Set([...stack.plugins.map((plugin) => plugin.type), 'loopback'])
   for (const [index, installer] of scenario.confDirAtStart.entries()) {
     if (!(installer in stack.installers)) {
-      reject(['confDirAtStart', index], unknown('installer', installer, Object.keys(stack.installers)))
+      reject(
+        ['confDirAtStart', index],
+        unknown('installer', installer, Object.keys(stack.installers)),
+      )
     }
   }
   for (const [index, step] of scenario.steps.entries()) {
@@ -76,64 +80,16 @@ function unknown(kind: string, name: string, known: readonly string[]): string {
   return `the stack has no ${kind} "${name}", only ${known.join(', ')}`
 }
 
-/** Parses a YAML file by a schema; every refusal names file, line and column. */
-async function readData<Schema extends z.ZodType>(
-  file: string,
-  schema: Schema,
-  kind: string,
-): Promise<{ value: z.output<Schema>; reject: Reject }> {
-  const shown = path.relative(process.cwd(), file)
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new FairleadError(
-      'FL_SCENARIO_UNKNOWN',
-      systemCodeOf(error) === 'ENOENT'
-        ? `There is no ${kind} file ${shown}.`
-        : `The ${kind} file ${shown} cannot be read: ${messageOf(error)}.`,
-      { hint: 'Give the path of a YAML file, or the name of a scenario that ships with Fairlead.' },
-    )
-  })
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const refuse = (offset: number, problem: string): never => {
-    const { line, col } = lines.linePos(offset)
-    throw new FairleadError('FL_SCENARIO_INVALID', `${shown}:${line}:${col}: ${problem}`, {
-      hint: `What a ${kind} file may hold is in scenarios/${kind}.schema.json.`,
-    })
+async function stackFileFor(scenarioFile: string, stack: string): Promise<string | undefined> {
+  for (const dir of [path.dirname(scenarioFile), await builtInDir()]) {
+    const file = path.join(dir, 'stacks', `${stack}.yaml`)
+    if (await exists(file)) return file
   }
-  const [syntaxError] = document.errors
-  if (syntaxError !== undefined) refuse(syntaxError.pos[0], syntaxError.message)
-
-  const reject: Reject = (keyPath, problem) =>
-    refuse(offsetOf(document.contents, keyPath), `${keyPath.join('.') || kind}: ${problem}`)
-  const result = schema.safeParse(document.toJS())
-  if (result.success) return { value: result.data, reject }
-  const [issue] = result.error.issues
-  return reject((issue?.path ?? []).map(keyOf), issue?.message ?? 'not valid')
-}
-
-function keyOf(key: PropertyKey): string | number {
-  return typeof key === 'number' ? key : String(key)
-}
-
-/** Where the value at `keyPath` begins, or the nearest thing around it that is there. */
-function offsetOf(root: Node | null, keyPath: readonly (string | number)[]): number {
-  let node: Node | null = root
-  for (const key of keyPath) {
-    const next: unknown = isCollection(node) ? node.get(key, true) : undefined
-    if (!isCollection(next) && !isScalar(next)) break
-    node = next
-  }
-  return node?.range?.[0] ?? 0
-}
-
-async function stackFileFor(scenarioFile: string, stack: string): Promise<string> {
-  const beside = path.join(path.dirname(scenarioFile), 'stacks', `${stack}.yaml`)
-  const shipped = path.join(await builtInDir(), 'stacks', `${stack}.yaml`)
-  return (await exists(beside)) ? beside : shipped
+  return undefined
 }
 
 async function exists(file: string): Promise<boolean> {
-  return readFile(file).then(
+  return access(file).then(
     () => true,
     () => false,
   )
@@ -153,9 +109,13 @@ async function builtInDir(): Promise<string> {
     if (await exists(path.join(candidate, 'scenario.schema.json'))) return candidate
     const parent = path.dirname(dir)
     if (parent === dir) {
-      throw new FairleadError('FL_SCENARIO_UNKNOWN', 'The scenarios that ship with Fairlead are gone.', {
-        hint: 'Install Fairlead again.',
-      })
+      throw new FairleadError(
+        'FL_SCENARIO_UNKNOWN',
+        'The scenarios that ship with Fairlead are gone.',
+        {
+          hint: 'Install Fairlead again.',
+        },
+      )
     }
     dir = parent
   }

@@ -31,7 +31,7 @@ const step = z.discriminatedUnion('do', [
       as: z.enum(['whole', 'halves', 'empty']).default('whole'),
       pause: durationMs.default(0).describe('Between the halves.'),
     })
-    .describe("An installer of the stack writes its file, in the manner that is its own."),
+    .describe('An installer of the stack writes its file, in the manner that is its own.'),
   z
     .strictObject({
       do: z.literal('write-file'),
@@ -104,7 +104,10 @@ export const scenarioSchema = z.strictObject({
   name,
   title: z.string().describe('What happens, in one line.'),
   why: z.string().describe('Why it matters, for people.'),
-  failureModes: z.array(z.string()).default([]).describe('Ids of the known failure modes behind it.'),
+  failureModes: z
+    .array(z.string())
+    .default([])
+    .describe('Ids of the known failure modes behind it.'),
   stack: name.describe('The name of a file in `stacks/`.'),
   confDirAtStart: z
     .array(name)

@@ -54,7 +54,11 @@ function idOf(step: Step): { id?: string } {
 }
 
 /** False when the step waited in vain. */
-async function carryOut(step: Step, loaded: LoadedScenario, context: StepContext): Promise<boolean> {
+async function carryOut(
+  step: Step,
+  loaded: LoadedScenario,
+  context: StepContext,
+): Promise<boolean> {
   const { confDir, host, multus, pods, clock, signal, soFar } = context
   switch (step.do) {
     case 'install':

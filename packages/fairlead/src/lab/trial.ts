@@ -126,7 +126,12 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
       podSignal: AbortSignal.any([stopPods.signal, signal]),
       signal,
     })
-    const decided = await watchSteady(loaded.scenario.steady, { soFar, executions, ...context, signal })
+    const decided = await watchSteady(loaded.scenario.steady, {
+      soFar,
+      executions,
+      ...context,
+      signal,
+    })
     host.releaseAll()
     observers.abort()
     await ended

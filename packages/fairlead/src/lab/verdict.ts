@@ -58,11 +58,10 @@ export function readyTransitions(trace: readonly TraceEvent[]): ReadyCondition[]
     .sort((left, right) => left.startedAtMs - right.startedAtMs)
   const [first] = calls
   if (first === undefined) return []
-  const observations = calls.map(
-    (call): StatusObservation =>
-      call.outcome.kind === 'unanswered'
-        ? { startedAtMs: call.startedAtMs, outcome: call.outcome }
-        : { startedAtMs: call.startedAtMs, endedAtMs: call.atMs, outcome: call.outcome },
+  const observations = calls.map((call): StatusObservation =>
+    call.outcome.kind === 'unanswered'
+      ? { startedAtMs: call.startedAtMs, outcome: call.outcome }
+      : { startedAtMs: call.startedAtMs, endedAtMs: call.atMs, outcome: call.outcome },
   )
   const endMs = Math.max(...calls.map((call) => call.atMs))
   return readyConditions(observations, { startMs: first.startedAtMs, endMs })
@@ -123,24 +122,22 @@ function crashes({ trace }: Seen): Finding[] {
 function wedges({ trace, ready }: Seen): Finding[] {
   const last = silences(trace).at(-1)
   const watchedUntilMs = Math.max(0, ...statusCalls(trace).map((call) => call.atMs))
-  const isSilentToTheEnd =
-    last !== undefined &&
-    last.endMs === watchedUntilMs &&
-    length(last) >= WEDGE_SILENCE_MS
-  if (isSilentToTheEnd) {
-    const quietSinceMs = lastExecEnd(trace, watchedUntilMs)
-    if (quietSinceMs !== undefined && watchedUntilMs - quietSinceMs >= WEDGE_GRACE_MS) {
-      const reason =
-        `Status was answered last at ${seconds(last.startMs)} and never again, ` +
-        `though no plugin ran any more from ${seconds(quietSinceMs)} on.`
-      return [{ word: 'wedge', reason }]
-    }
+  const silentToTheEnd =
+    last?.endMs === watchedUntilMs && length(last) >= KUBELET.maxWaitForContainerRuntimeMs
+  if (!silentToTheEnd) {
+    const final = ready.at(-1)
+    return final?.status === 'False'
+      ? [{ word: 'wedge', reason: `The node was NotReady to the end: ${final.message}.` }]
+      : []
   }
-  const final = ready.at(-1)
-  if (final?.status === 'False' && last?.endMs !== watchedUntilMs) {
-    return [{ word: 'wedge', reason: `The node was NotReady to the end: ${final.message}.` }]
-  }
-  return []
+  const quietSinceMs = lastExecEnd(trace, watchedUntilMs)
+  const waitsForNothing =
+    quietSinceMs !== undefined && watchedUntilMs - quietSinceMs >= WEDGE_GRACE_MS
+  if (length(last) < WEDGE_SILENCE_MS || !waitsForNothing) return []
+  const reason =
+    `Status was answered last at ${seconds(last.startMs)} and never again, ` +
+    `though no plugin ran any more from ${seconds(quietSinceMs)} on.`
+  return [{ word: 'wedge', reason }]
 }
 
 function stalls({ header, silence }: Seen): Finding[] {
@@ -239,7 +236,10 @@ function attachments(trace: readonly TraceEvent[], verb: 'ADD' | 'DEL'): string[
     .filter((event) => event.type === 'exec')
     .filter(({ phase, outcome }) => phase === 'end' && outcome === 'succeeded')
     .filter((event) => event.verb === verb)
-    .map(({ plugin, containerId, ifName, pod }) => `${plugin} ${ifName} of ${pod ?? 'a pod'} (${containerId.slice(0, 12)})`)
+    .map(
+      ({ plugin, containerId, ifName, pod }) =>
+        `${plugin} ${ifName} of ${pod ?? 'a pod'} (${containerId.slice(0, 12)})`,
+    )
 }
 
 /** The last error after a load that worked; before the first conf file, failing is what loads do. */
@@ -247,10 +247,7 @@ function lastLoadError(trace: readonly TraceEvent[]): string | undefined {
   const statuses = trace
     .filter((event) => event.type === 'cni-load')
     .map((event) => event.lastCniLoadStatus)
-  return statuses
-    .slice(Math.max(0, statuses.indexOf('OK')))
-    .filter((status) => status !== 'OK')
-    .at(-1)
+  return statuses.slice(Math.max(0, statuses.indexOf('OK'))).findLast((status) => status !== 'OK')
 }
 
 function headerOf(trace: readonly TraceEvent[]): TrialEvent {

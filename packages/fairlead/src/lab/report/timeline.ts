@@ -18,7 +18,11 @@ export function timelineOf(trace: readonly TraceEvent[]): Timeline {
       .map(({ atMs, file, sizeBytes }) => ({ atMs, file, sizeBytes })),
     cniLoads: trace
       .filter((event) => event.type === 'cni-load')
-      .map(({ atMs, lastCniLoadStatus, networks }) => ({ atMs, status: lastCniLoadStatus, networks })),
+      .map(({ atMs, lastCniLoadStatus, networks }) => ({
+        atMs,
+        status: lastCniLoadStatus,
+        networks,
+      })),
     execs: execSpans(trace, durationMs),
     pods: podSpans(trace, durationMs),
     runtime: trace
@@ -46,12 +50,17 @@ function sampleOutcome({ outcome }: StatusEvent): StatusSample['outcome'] {
 
 function execSpans(trace: readonly TraceEvent[], durationMs: number): ExecSpan[] {
   const events = trace.filter((event): event is ExecEvent => event.type === 'exec')
-  return spans(events, (event) => String(event.id), durationMs, (begin, end) => ({
-    plugin: begin.plugin,
-    verb: begin.verb,
-    ...(begin.pod === undefined ? {} : { pod: begin.pod }),
-    outcome: end?.outcome ?? 'running',
-  }))
+  return spans(
+    events,
+    (event) => String(event.id),
+    durationMs,
+    (begin, end) => ({
+      plugin: begin.plugin,
+      verb: begin.verb,
+      ...(begin.pod === undefined ? {} : { pod: begin.pod }),
+      outcome: end?.outcome ?? 'running',
+    }),
+  )
 }
 
 function podSpans(trace: readonly TraceEvent[], durationMs: number): PodSpan[] {

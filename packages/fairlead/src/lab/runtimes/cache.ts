@@ -1,7 +1,8 @@
-import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { access, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { FairleadError, messageOf } from '../../errors.ts'
+import { makeDir } from '../../files.ts'
 
 const TEMPORARY = /^\.tmp-(\d+)-/
 
@@ -45,7 +46,7 @@ export async function cachedEntry(cacheDir: string, name: string): Promise<strin
 
 async function makeTemporary(cacheDir: string): Promise<string> {
   try {
-    await mkdir(cacheDir, { recursive: true })
+    await makeDir(cacheDir)
     await removeOrphans(cacheDir)
     return await mkdtemp(path.join(cacheDir, `.tmp-${process.pid}-`))
   } catch (error) {

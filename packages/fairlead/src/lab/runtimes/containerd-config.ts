@@ -67,11 +67,7 @@ state = ${quote(settings.stateDir)}
 `
 }
 
-function configV3(
-  version: ContainerdVersion,
-  format: 3 | 4,
-  settings: ContainerdSettings,
-): string {
+function configV3(version: ContainerdVersion, format: 3 | 4, settings: ContainerdSettings): string {
   const runtime = 'plugins."io.containerd.cri.v1.runtime"'
   const binDirs = atLeast(version, 2, 1)
     ? `bin_dirs = [${quote(settings.binDir)}]`

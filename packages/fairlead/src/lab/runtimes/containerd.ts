@@ -76,7 +76,15 @@ async function start(
 ): Promise<RunningContainerd> {
   const searchPath = [...install.pathDirs, process.env['PATH'] ?? ''].join(':')
   const child = node.spawn(
-    ['sh', '-c', `echo $$ >${PID_PATH}; exec "$@"`, 'sh', install.containerd, '--config', CONFIG_PATH],
+    [
+      'sh',
+      '-c',
+      `echo $$ >${PID_PATH}; exec "$@"`,
+      'sh',
+      install.containerd,
+      '--config',
+      CONFIG_PATH,
+    ],
     { env: { PATH: searchPath, TMPDIR: `${NODE_DIR}/tmp` } },
   )
   const log = createWriteStream(options.logFile)

@@ -23,7 +23,11 @@ export async function listRuntimes(options: ResolveOptions): Promise<ListedRunti
   const suites = SUITES.map(async ([suite, line]) => {
     const name = `containerd@debian:${suite}`
     const absent = hasApt ? 'not fetched yet' : 'cannot be had here: there is no apt-get'
-    return { name, from: `Debian ${suite}, ${line}`, state: await cacheState(name, options, absent) }
+    return {
+      name,
+      from: `Debian ${suite}, ${line}`,
+      state: await cacheState(name, options, absent),
+    }
   })
   return [
     ...(await inPath(options)),
@@ -68,7 +72,8 @@ async function cacheState(name: string, options: ResolveOptions, absent: string)
 /** What is unusable is listed too, with its reason: one bad entry costs only itself. */
 async function describe(runtime: Promise<ContainerdInstall | undefined>): Promise<string> {
   return runtime.then(
-    (install) => (install === undefined ? 'gone' : `${install.version.text} in ${install.containerd}`),
+    (install) =>
+      install === undefined ? 'gone' : `${install.version.text} in ${install.containerd}`,
     (error: unknown) => `unusable: ${error instanceof Error ? error.message : String(error)}`,
   )
 }

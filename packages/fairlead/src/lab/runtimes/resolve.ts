@@ -69,9 +69,13 @@ export async function defaultRuntime(env: NodeJS.ProcessEnv): Promise<RuntimeNam
   if (inPath !== undefined) return parseRuntimeName(`containerd=${inPath}`)
   const suite = await debianSuite()
   if (suite !== undefined) return parseRuntimeName(`containerd@debian:${suite}`)
-  throw new FairleadError('FL_RUNTIME_NAME', 'There is no containerd in PATH, and this is no Debian.', {
-    hint: 'Name a runtime: --runtime containerd=/path/to/containerd or --runtime containerd@2.1.4.',
-  })
+  throw new FairleadError(
+    'FL_RUNTIME_NAME',
+    'There is no containerd in PATH, and this is no Debian.',
+    {
+      hint: 'Name a runtime: --runtime containerd=/path/to/containerd or --runtime containerd@2.1.4.',
+    },
+  )
 }
 
 /** VERSION_CODENAME of a Debian, e.g. `bookworm`. */

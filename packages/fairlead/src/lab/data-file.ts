@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { z } from 'zod'
+import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
+
+/** The way to a value in a file, e.g. `['steps', 0, 'plugin']`. */
+export type KeyPath = readonly (string | number)[]
+
+/** A value read from a file, and how to refuse it for a reason that no schema knows. */
+export interface DataFile<T> {
+  readonly value: T
+  /** Throws FL_SCENARIO_INVALID with file, line and column of what is at `keyPath`. */
+  readonly reject: (keyPath: KeyPath, problem: string) => never
+}
+
+/**
+ * Reads a YAML file by a schema. `kind` is the word for such a file, and names its JSON Schema.
+ *
+ * @throws {FairleadError} FL_SCENARIO_UNKNOWN when it cannot be read, FL_SCENARIO_INVALID with file,
+ * line, column, key and what was expected when it is not valid.
+ */
+export async function readDataFile<Schema extends z.ZodType>(
+  file: string,
+  schema: Schema,
+  kind: 'scenario' | 'stack',
+): Promise<DataFile<z.output<Schema>>> {
+  const shown = path.relative(process.cwd(), file)
+  const lines = new LineCounter()
+  const text = await readText(file, shown, kind)
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const refuse = (offset: number, problem: string): never => {
+    const { line, col } = lines.linePos(offset)
+    throw new FairleadError('FL_SCENARIO_INVALID', `${shown}:${line}:${col}: ${problem}`, {
+      hint: `What a ${kind} file may hold is in scenarios/${kind}.schema.json.`,
+    })
+  }
+  const [syntaxError] = document.errors
+  if (syntaxError !== undefined) refuse(syntaxError.pos[0], syntaxError.message)
+
+  const reject: DataFile<unknown>['reject'] = (keyPath, problem) =>
+    refuse(placeOf(document, keyPath).value, `${keyPath.join('.') || kind}: ${problem}`)
+  const result = schema.safeParse(document.toJS(), { error: explain })
+  if (result.success) return { value: result.data, reject }
+  const { issues } = result.error
+  // A mistyped key makes two issues, one missing and one unknown; the unknown one shows the typo.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
+  if (issue === undefined) return reject([], 'not valid')
+  const keyPath = issue.path.map((key) => (typeof key === 'number' ? key : String(key)))
+  if (issue.code !== 'unrecognized_keys') return reject(keyPath, issue.message)
+  const unknownKey = [...keyPath, ...issue.keys.slice(0, 1)]
+  return refuse(
+    placeOf(document, unknownKey).key,
+    `${unknownKey.join('.')}: is no key that is known here`,
+  )
+}
+
+async function readText(file: string, shown: string, kind: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    throw new FairleadError(
+      'FL_SCENARIO_UNKNOWN',
+      systemCodeOf(error) === 'ENOENT'
+        ? `There is no ${kind} file ${shown}.`
+        : `The ${kind} file ${shown} cannot be read: ${messageOf(error)}.`,
+      { hint: 'Give the path of a YAML file, or the name of a scenario that ships with Fairlead.' },
+    )
+  })
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+}
+
+/** What is wrong, in the words of somebody who writes YAML rather than JavaScript. */
+function explain(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.input === undefined) return 'is missing'
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${TYPES[issue.expected] ?? issue.expected}`
+    case 'invalid_value':
+      return `expected one of ${issue.values.map(String).join(', ')}`
+    case 'invalid_union':
+      return 'options' in issue && Array.isArray(issue.options)
+        ? `expected one of ${issue.options.join(', ')}`
+        : undefined
+    case 'too_small':
+      return `expected at least ${String(issue.minimum)}${issue.inclusive === false ? ', and more' : ''}`
+    default:
+      return undefined
+  }
+}
+
+/** Where the key and the value at `keyPath` begin, or the nearest thing around them that is there. */
+function placeOf(document: Document, keyPath: KeyPath): { key: number; value: number } {
+  let place = { key: 0, value: 0 }
+  let node: unknown = document.contents
+  for (const key of keyPath) {
+    const item = itemOf(node, key)
+    if (item === undefined) break
+    const value = startOf(item.value) ?? place.value
+    place = { key: startOf(item.key) ?? value, value }
+    node = item.value
+  }
+  return place
+}
+
+function itemOf(
+  node: unknown,
+  key: string | number,
+): { key?: unknown; value: unknown } | undefined {
+  if (isSeq(node)) return { value: node.items[Number(key)] }
+  if (!isMap(node)) return undefined
+  return node.items.find((item) => isScalar(item.key) && item.key.value === key)
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined
+}

@@ -1,0 +1,30 @@
+import type { Report } from '../report.ts'
+import { count, duration, unbroken, when } from './format.ts'
+import { summary, tally } from './verdict/severity.ts'
+import { VerdictSign } from './verdict/verdict-mark.tsx'
+
+/** What was run, when, and what came of it. */
+export function Header({ report }: { readonly report: Report }) {
+  const { runtimes, scenarios, trials } = report
+  const worst = tally(trials)[0]?.word
+  return (
+    <header class="page-header">
+      <h1>Fairlead lab report</h1>
+      <p class="summary">
+        {worst !== undefined && (
+          <span class={`verdict-${worst}`}>
+            <VerdictSign word={worst} />
+          </span>
+        )}
+        {unbroken(summary(trials))}
+      </p>
+      <p class="run">
+        <time dateTime={report.startedAt}>{when(report.startedAt)}</time>
+        <span>took {duration(report.durationMs)}</span>
+        <span>
+          {count(runtimes.length, 'runtime')}, {count(scenarios.length, 'scenario')}
+        </span>
+      </p>
+    </header>
+  )
+}

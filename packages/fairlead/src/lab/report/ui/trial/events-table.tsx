@@ -1,0 +1,39 @@
+import { useSignal } from '@preact/signals'
+import type { TrialReport } from '../../report.ts'
+import { seconds } from '../format.ts'
+import { timelineEvents } from './events.ts'
+
+/** The timeline as a table: for screen readers, for searching and for copying. */
+export function EventsTable({ trial }: { readonly trial: TrialReport }) {
+  const open = useSignal(false)
+  return (
+    <details
+      class="aside"
+      onToggle={(event) => {
+        open.value = event.currentTarget.open
+      }}
+    >
+      <summary>Events as a table</summary>
+      {open.value && (
+        <table class="events">
+          <thead>
+            <tr>
+              <th scope="col">Time</th>
+              <th scope="col">What</th>
+              <th scope="col">Event</th>
+            </tr>
+          </thead>
+          <tbody>
+            {timelineEvents(trial).map(({ atMs, what, text }, i) => (
+              <tr key={i}>
+                <td class="time">{seconds(atMs)}</td>
+                <td class="what">{what}</td>
+                <td class="message">{text}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </details>
+  )
+}

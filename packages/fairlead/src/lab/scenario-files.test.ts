@@ -1,0 +1,133 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { FairleadError } from '../errors.ts'
+import { loadScenarios } from './scenario-files.ts'
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'fairlead-scenario-'))
+})
+
+afterEach(async () => {
+  await rm(folder, { recursive: true })
+})
+
+const GOOD = `name: mine
+title: Mine
+why: Because.
+stack: cilium+multus
+steps:
+  - { do: install, installer: cilium, id: conf }
+  - { do: wait, for: 1.5s }
+steady: 2m
+expect:
+  readyWithin: { atMost: 300ms, after: conf }
+`
+
+/** The error that a scenario file of this text is refused with. */
+async function refusal(text: string): Promise<string> {
+  const file = path.join(folder, 'mine.yaml')
+  await writeFile(file, text)
+  const error = await loadScenarios([file]).catch((thrown: unknown) => thrown)
+  if (!(error instanceof FairleadError)) throw new Error('the file was not refused')
+  expect(error.code).toBe('FL_SCENARIO_INVALID')
+  expect(error.exitCode).toBe(2)
+  return error.message.replace(path.relative(process.cwd(), file), 'mine.yaml')
+}
+
+test('every scenario that ships is valid, and named as its file is', async () => {
+  const loaded = await loadScenarios([])
+  expect(loaded.map(({ scenario }) => scenario.name)).toEqual([
+    'dual-cni-boot',
+    'dual-cni-reboot',
+    'malformed-first-conf',
+    'slow-add-reload',
+  ])
+})
+
+test('a file of the user is loaded, its times in ms and its defaults filled in', async () => {
+  const file = path.join(folder, 'mine.yaml')
+  await writeFile(file, GOOD)
+  const [loaded] = await loadScenarios([file])
+  expect(loaded?.stack.name).toBe('cilium+multus')
+  expect(loaded?.scenario).toMatchObject({
+    steady: 120_000,
+    steps: [
+      { do: 'install', as: 'whole', pause: 0 },
+      { do: 'wait', for: 1500 },
+    ],
+    expect: { readyKept: true, networkKept: false, readyWithin: { atMost: 300 } },
+  })
+})
+
+test('a stack beside the scenario is found before those that ship', async () => {
+  await mkdir(path.join(folder, 'stacks'))
+  await writeFile(
+    path.join(folder, 'stacks', 'cilium+multus.yaml'),
+    `name: cilium+multus
+title: Mine
+plugins: [{ type: mine, role: endpoint }]
+installers:
+  cilium: { file: 1.conf, manner: truncate, content: { name: n, type: mine } }
+`,
+  )
+  const file = path.join(folder, 'mine.yaml')
+  await writeFile(file, GOOD)
+  const [loaded] = await loadScenarios([file])
+  expect(loaded?.stack.title).toBe('Mine')
+})
+
+test('a file is refused with line, column, key and what was expected', async () => {
+  expect(await refusal(GOOD.replace('1.5s', 'soon'))).toMatchInlineSnapshot(
+    `"mine.yaml:7:22: steps.1.for: expected a length of time such as 300ms, 5s or 2m"`,
+  )
+  expect(await refusal(GOOD.replace('do: wait', 'do: sleep'))).toMatchInlineSnapshot(
+    `"mine.yaml:7:11: steps.1.do: expected one of install, write-file, remove-file, behave, release, start-daemon, stop-daemon, start-pods, wait, wait-for-executions, wait-for-network"`,
+  )
+  expect(await refusal(GOOD.replace('steady: 2m\n', ''))).toMatchInlineSnapshot(
+    `"mine.yaml:1:1: steady: is missing"`,
+  )
+  expect(await refusal(GOOD.replace('title: Mine', 'titel: Mine'))).toMatchInlineSnapshot(
+    `"mine.yaml:2:1: titel: is no key that is known here"`,
+  )
+  expect(await refusal(`${GOOD}  colour: red\n`)).toMatchInlineSnapshot(
+    `"mine.yaml:11:3: expect.colour: is no key that is known here"`,
+  )
+})
+
+test('broken YAML is refused where it broke', async () => {
+  expect(await refusal(GOOD.replace('for: 1.5s }', 'for: 1.5s'))).toMatch(/^mine\.yaml:8:1: /)
+  expect(await refusal('')).toMatchInlineSnapshot(`"mine.yaml:1:1: scenario: expected a mapping"`)
+})
+
+test('names that lead nowhere are refused at their place', async () => {
+  expect(
+    await refusal(GOOD.replace('installer: cilium', 'installer: calico')),
+  ).toMatchInlineSnapshot(
+    `"mine.yaml:6:31: steps.0.installer: the stack has no installer "calico", only cilium, multus"`,
+  )
+  expect(await refusal(GOOD.replace('after: conf', 'after: dawn'))).toMatchInlineSnapshot(
+    `"mine.yaml:10:40: expect.readyWithin.after: no step has the id "dawn""`,
+  )
+  expect(await refusal(GOOD.replace('stack: cilium+multus', 'stack: none'))).toMatchInlineSnapshot(
+    `"mine.yaml:4:8: stack: there is no stack named "none""`,
+  )
+})
+
+test('an unknown scenario is refused with those that are known', async () => {
+  await expect(loadScenarios(['slow-add'])).rejects.toMatchObject({
+    code: 'FL_SCENARIO_UNKNOWN',
+    message: 'There is no scenario named "slow-add".',
+    hint: expect.stringContaining('slow-add-reload'),
+  })
+})
+
+test('a file that is not there is refused by its name', async () => {
+  await expect(loadScenarios(['/nowhere/mine.yaml'])).rejects.toMatchObject({
+    code: 'FL_SCENARIO_UNKNOWN',
+    message: expect.stringMatching(/^There is no scenario file .*nowhere\/mine\.yaml\.$/),
+  })
+})

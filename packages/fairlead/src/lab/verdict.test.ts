@@ -1,0 +1,228 @@
+import { expect, test } from 'vitest'
+import type { StatusOutcome } from '../kubelet/ready-condition.ts'
+import { scenarioSchema } from './scenario.ts'
+import type { StatusEvent, TraceEvent } from './trace.ts'
+import { readVerdict, silences } from './verdict.ts'
+
+const YES = { status: true, reason: '', message: '' }
+const READY: StatusOutcome = { kind: 'answered', runtimeReady: YES, networkReady: YES }
+const NO_NETWORK: StatusOutcome = {
+  kind: 'answered',
+  runtimeReady: YES,
+  networkReady: { status: false, reason: 'NetworkPluginNotReady', message: 'no conf' },
+}
+
+function header(expectations: object = {}): TraceEvent {
+  return {
+    type: 'trial',
+    traceVersion: 1,
+    atMs: 0,
+    startedAt: '2026-11-24T00:00:00.000Z',
+    scenario: scenarioSchema.parse({
+      name: 'a',
+      title: '',
+      why: '',
+      stack: 's',
+      steps: [],
+      steady: 0,
+      expect: expectations,
+    }),
+    runtime: { name: 'containerd', version: '2.1.9' },
+    trial: 1,
+  }
+}
+
+function status(
+  startedAtMs: number,
+  atMs: number,
+  outcome: StatusOutcome = READY,
+  observer: StatusEvent['observer'] = 'kubelet',
+): TraceEvent {
+  return { type: 'status', startedAtMs, atMs, observer, outcome }
+}
+
+/** Both observers are answered every second from `fromMs` to `toMs`. */
+function answers(fromMs: number, toMs: number, outcome: StatusOutcome = READY): TraceEvent[] {
+  const events = []
+  for (let atMs = fromMs; atMs <= toMs; atMs += 1000) {
+    events.push(status(atMs - 1, atMs, outcome), status(atMs - 1, atMs, outcome, 'probe'))
+  }
+  return events
+}
+
+function exec(
+  id: number,
+  fromMs: number,
+  toMs: number,
+  verb = 'ADD',
+  outcome = 'succeeded',
+): TraceEvent[] {
+  const what = {
+    type: 'exec',
+    id,
+    plugin: 'cilium-cni',
+    verb,
+    containerId: 'c1',
+    ifName: 'eth0',
+  } as const
+  return [
+    { ...what, phase: 'begin', atMs: fromMs },
+    { ...what, phase: 'end', atMs: toMs, outcome },
+  ]
+}
+
+function verdict(events: readonly TraceEvent[], expectations: object = {}) {
+  const sorted = events.toSorted((left, right) => left.atMs - right.atMs)
+  const atMs = sorted.at(-1)?.atMs ?? 0
+  return readVerdict([header(expectations), ...sorted, { type: 'end', atMs, reason: 'completed' }])
+}
+
+test('a node that stays Ready passes', () => {
+  expect(verdict(answers(0, 60_000), { readyWithin: { atMost: '20s' } })).toMatchObject({
+    word: 'pass',
+    reasons: [],
+    statusSilenceMs: 1000,
+  })
+})
+
+test('a silence longer than allowed that ends is a stall, with its length and start', () => {
+  const events = [...answers(0, 10_000), ...answers(52_000, 80_000)]
+  const result = verdict(events, { statusSilenceAtMost: '5s' })
+  expect(result.word).toBe('stall')
+  expect(result.statusSilenceMs).toBe(42_000)
+  expect(result.reasons[0]).toBe('Status was silent for 42.0 s, from 10.0 s on; 5.0 s are allowed.')
+})
+
+test("without a limit of its own, a scenario allows kubelet's patience", () => {
+  expect(verdict([...answers(0, 10_000), ...answers(39_000, 80_000)]).word).toBe('pass')
+  expect(verdict([...answers(0, 10_000), ...answers(41_000, 80_000)]).word).toBe('stall')
+})
+
+test('a silence to the end is a wedge when no plugin has run for 10 s', () => {
+  const unanswered = status(11_000, 60_000, { kind: 'unanswered' })
+  const events = [...answers(0, 10_000), ...exec(1, 5000, 45_000), unanswered]
+  expect(verdict(events)).toMatchObject({ word: 'wedge', statusSilenceMs: 50_000 })
+})
+
+test('a silence to the end is no wedge while a plugin still runs, or has just ended', () => {
+  const unanswered = status(11_000, 60_000, { kind: 'unanswered' })
+  const [begin] = exec(1, 5000, 0)
+  const running = [...answers(0, 10_000), ...(begin === undefined ? [] : [begin]), unanswered]
+  expect(verdict(running).word).toBe('stall')
+  const justEnded = [...answers(0, 10_000), ...exec(1, 5000, 55_000), unanswered]
+  expect(verdict(justEnded).word).toBe('stall')
+})
+
+test('a network lost and found again is a flap where it must be kept', () => {
+  const events = [
+    ...answers(0, 10_000),
+    ...answers(11_000, 13_000, NO_NETWORK),
+    ...answers(14_000, 60_000),
+  ]
+  expect(verdict(events, { networkKept: true })).toMatchObject({
+    word: 'flap',
+    reasons: ['A network that worked was lost at 11.0 s: NetworkPluginNotReady, no conf'],
+  })
+  expect(verdict(events).word).toBe('pass')
+})
+
+test('a network that is not there yet is not lost', () => {
+  const events = [...answers(0, 5000, NO_NETWORK), ...answers(6000, 60_000)]
+  expect(verdict(events, { networkKept: true }).word).toBe('pass')
+})
+
+test('a node that is NotReady to the end is a wedge, though Status answers', () => {
+  const events = [...answers(0, 10_000), ...answers(11_000, 60_000, NO_NETWORK)]
+  expect(verdict(events)).toMatchObject({ word: 'wedge' })
+  expect(verdict(events).reasons[0]).toContain('NotReady to the end')
+})
+
+test('a node that is Ready too late is a flap, counted from the step that is named', () => {
+  const events: TraceEvent[] = [
+    { type: 'step', phase: 'begin', atMs: 4000, index: 0, id: 'conf', text: '' },
+    ...answers(0, 30_000, NO_NETWORK),
+    ...answers(31_000, 60_000),
+  ]
+  const result = verdict(events, { readyWithin: { atMost: '20s', after: 'conf' } })
+  expect(result).toMatchObject({
+    word: 'flap',
+    reasons: ['The node was Ready after 27.0 s; 20.0 s are allowed.'],
+  })
+})
+
+test('a process that ends by itself is a crash; one that was asked to is not', () => {
+  const exited: TraceEvent = {
+    type: 'runtime',
+    phase: 'exited',
+    atMs: 20_000,
+    message: 'exit code 1',
+  }
+  expect(verdict([...answers(0, 19_000), exited])).toMatchObject({
+    word: 'crash',
+    reasons: ['The runtime ended by itself at 20.0 s: exit code 1.'],
+  })
+  const stopping: TraceEvent = { type: 'runtime', phase: 'stopping', atMs: 19_500 }
+  expect(verdict([...answers(0, 19_000), stopping, exited]).word).toBe('pass')
+})
+
+test('an ADD without a DEL is a leak once every pod was removed', () => {
+  const removed: TraceEvent = { type: 'pods-removed', atMs: 50_000, netns: [] }
+  const added = [...answers(0, 40_000), ...exec(1, 1000, 2000)]
+  expect(verdict([...added, removed])).toMatchObject({ word: 'leak' })
+  expect(verdict([...added, ...exec(2, 42_000, 43_000, 'DEL'), removed]).word).toBe('pass')
+  expect(verdict(added).word).toBe('pass')
+})
+
+test('an ADD that failed leaves nothing to delete', () => {
+  const removed: TraceEvent = { type: 'pods-removed', atMs: 50_000, netns: [] }
+  const events = [...answers(0, 40_000), ...exec(1, 1000, 2000, 'ADD', 'killed'), removed]
+  expect(verdict(events).word).toBe('pass')
+})
+
+test('a namespace that outlives its pod is a leak', () => {
+  const removed: TraceEvent = { type: 'pods-removed', atMs: 50_000, netns: ['/run/netns/cni-1'] }
+  expect(verdict([...answers(0, 40_000), removed])).toMatchObject({
+    word: 'leak',
+    reasons: ['Every pod was removed, but their namespaces stayed: /run/netns/cni-1.'],
+  })
+})
+
+test("a failure of the lab's own is an error, whatever else was seen", () => {
+  const trace: TraceEvent[] = [
+    header(),
+    ...answers(0, 10_000),
+    { type: 'end', atMs: 60_000, reason: 'failed', message: 'no space left' },
+  ]
+  expect(readVerdict(trace)).toMatchObject({
+    word: 'error',
+    reasons: ['The trial could not go on: no space left'],
+  })
+})
+
+test('a trace that was cut off is an error', () => {
+  expect(readVerdict([header(), ...answers(0, 10_000)]).word).toBe('error')
+})
+
+test('a runtime that never answered is an error, not a pass', () => {
+  expect(verdict([status(0, 60_000, { kind: 'unanswered' })]).word).toBe('error')
+})
+
+test('a load that failed is told only if one had worked before', () => {
+  const load = (atMs: number, lastCniLoadStatus: string): TraceEvent => ({
+    type: 'cni-load',
+    atMs,
+    lastCniLoadStatus,
+    networks: [],
+  })
+  const boot = [...answers(0, 10_000), load(1, 'no network config found'), load(2000, 'OK')]
+  expect(verdict(boot).lastCniLoadError).toBeUndefined()
+  const broken = [...boot, load(3000, 'unexpected end of JSON input'), load(4000, 'OK')]
+  expect(verdict(broken).lastCniLoadError).toBe('unexpected end of JSON input')
+})
+
+test('what the trace says before the first answer is no silence', () => {
+  expect(silences([header(), ...answers(30_000, 32_000)])).toEqual([
+    { startMs: 30_000, endMs: 31_000 },
+    { startMs: 31_000, endMs: 32_000 },
+  ])
+})
