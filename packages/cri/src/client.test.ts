@@ -11,7 +11,7 @@ import { RuntimeService } from './gen/api_pb.ts'
 const cleanUps: (() => Promise<void>)[] = []
 
 afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
 })
 
 /** A real gRPC server on a real unix socket, so that the wire is under test too. */

@@ -17,9 +17,11 @@ export class ConfDir {
     this.#clock = options.clock
   }
 
-  /** Puts an installer's file there as the last boot left it. */
-  async leave(installer: Installer): Promise<void> {
-    await writeFile(this.#path(installer.file), this.#content(installer), { mode: 0o600 })
+  /** Puts an installer's file there as the last boot left it; resolves to its size. */
+  async leave(installer: Installer): Promise<number> {
+    const content = this.#content(installer)
+    await writeFile(this.#path(installer.file), content, { mode: 0o600 })
+    return Buffer.byteLength(content)
   }
 
   /** Writes an installer's file whole, in the installer's own manner. */

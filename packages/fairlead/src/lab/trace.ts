@@ -75,7 +75,10 @@ export interface CniLoadEvent {
   readonly networks: readonly string[]
 }
 
-/** A change in the conf dir, seen from outside by inotify. */
+/**
+ * A change in the conf dir, seen from outside by inotify; for the files that were there before the
+ * runtime started, that they were.
+ */
 export interface ConfEvent {
   readonly type: 'conf'
   readonly atMs: AtMs

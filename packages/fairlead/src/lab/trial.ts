@@ -90,13 +90,14 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
     clock,
   })
   const confDir = new ConfDir({ ...prepared.confDir, clock })
+  const onChange = (file: string, sizeBytes: number | null) => {
+    sink.write({ type: 'conf', atMs: atMs(), file, sizeBytes })
+  }
   for (const name of loaded.scenario.confDirAtStart) {
     const installer = loaded.stack.installers[name]
-    if (installer !== undefined) await confDir.leave(installer)
+    if (installer !== undefined) onChange(installer.file, await confDir.leave(installer))
   }
-  using _watch = confDir.watch((file, sizeBytes) => {
-    sink.write({ type: 'conf', atMs: atMs(), file, sizeBytes })
-  })
+  using _watch = confDir.watch(onChange)
 
   sink.write({ type: 'runtime', phase: 'started', atMs: atMs() })
   const runtime = await prepared.start({ logFile: context.logFile, clock, signal: context.signal })

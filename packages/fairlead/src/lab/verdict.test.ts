@@ -121,9 +121,33 @@ test('a network lost and found again is a flap where it must be kept', () => {
   ]
   expect(verdict(events, { networkKept: true })).toMatchObject({
     word: 'flap',
-    reasons: ['A network that worked was lost at 11.0 s: NetworkPluginNotReady, no conf'],
+    reasons: [
+      'A network that worked was lost at 11.0 s: NetworkPluginNotReady, no conf. No conf file was there.',
+    ],
   })
   expect(verdict(events).word).toBe('pass')
+})
+
+test('the file that the runtime read first is named with a network that was lost', () => {
+  const conf = (atMs: number, file: string, sizeBytes: number | null): TraceEvent => ({
+    type: 'conf',
+    atMs,
+    file,
+    sizeBytes,
+  })
+  const events = [
+    conf(1, '05-cilium.conflist', 200),
+    conf(2, '00-multus.conf', 300),
+    conf(9000, '00-multus.conf', 0),
+    conf(9500, 'calico-kubeconfig', 12),
+    ...answers(0, 10_000),
+    ...answers(11_000, 13_000, NO_NETWORK),
+    conf(14_000, '00-multus.conf', null),
+    ...answers(15_000, 60_000),
+  ]
+  expect(verdict(events, { networkKept: true }).reasons[0]).toContain(
+    '00-multus.conf is read first; it was written at 9.0 s (0 bytes).',
+  )
 })
 
 test('a network that is not there yet is not lost', () => {

@@ -1,3 +1,4 @@
+import { inLoadOrder } from '@fairlead/networks'
 import {
   KUBELET,
   type ReadyCondition,
@@ -52,7 +53,7 @@ export function readVerdict(trace: readonly TraceEvent[]): Verdict {
 }
 
 /** The Ready condition that kubelet would have posted during a trial. */
-export function readyTransitions(trace: readonly TraceEvent[]): ReadyCondition[] {
+function readyTransitions(trace: readonly TraceEvent[]): ReadyCondition[] {
   const calls = statusCalls(trace)
     .filter((call) => call.observer === 'kubelet')
     .sort((left, right) => left.startedAtMs - right.startedAtMs)
@@ -203,13 +204,27 @@ function lostNetwork({ trace }: Seen): Finding[] {
       return [
         {
           word: 'flap',
-          reason: `A network that worked was lost at ${seconds(atMs)}: ${reason}, ${message}`,
+          reason: `A network that worked was lost at ${seconds(atMs)}: ${reason}, ${message}. ${readFirst(trace, atMs)}`,
         },
       ]
     }
     wasReady ||= outcome.networkReady.status
   }
   return []
+}
+
+/** Which conf file the runtime read first at that time, and since when it was as it was. */
+function readFirst(trace: readonly TraceEvent[], atMs: number): string {
+  const files = new Map<string, { atMs: number; sizeBytes: number }>()
+  for (const event of trace) {
+    if (event.type !== 'conf' || event.atMs > atMs) continue
+    if (event.sizeBytes === null) files.delete(event.file)
+    else files.set(event.file, { atMs: event.atMs, sizeBytes: event.sizeBytes })
+  }
+  const [first] = inLoadOrder([...files.keys()])
+  if (first === undefined) return 'No conf file was there.'
+  const state = files.get(first)
+  return `${first} is read first; it was written at ${seconds(state?.atMs ?? 0)} (${state?.sizeBytes ?? 0} bytes).`
 }
 
 // An attachment is what ADD makes for one sandbox and interface (CNI spec section 2); it is let go of by

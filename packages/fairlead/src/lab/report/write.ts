@@ -13,7 +13,7 @@ export async function writeReport(dir: string, report: Report): Promise<void> {
 }
 
 /** The report as one HTML file that needs nothing else and opens from disk. */
-export async function reportPage(report: Report): Promise<string> {
+async function reportPage(report: Report): Promise<string> {
   const [script, style] = await Promise.all([asset('report.js'), asset('report.css')])
   // In JSON, `<` can only stand in a string, where the escape means the same.
   const data = JSON.stringify(report).replaceAll('<', String.raw`\u003c`)

@@ -25,7 +25,7 @@ export function containerdConfig(version: ContainerdVersion, settings: Container
 }
 
 /** The newest config file version that this containerd knows. */
-export function configFormat(version: ContainerdVersion): 2 | 3 | 4 {
+function configFormat(version: ContainerdVersion): 2 | 3 | 4 {
   if (version.major < 2) return 2
   return atLeast(version, 2, 3) ? 4 : 3
 }

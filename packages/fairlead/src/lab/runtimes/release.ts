@@ -5,7 +5,6 @@ import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { ReadableStream } from 'node:stream/web'
 import { promisify } from 'node:util'
 import { FairleadError, messageOf } from '../../errors.ts'
 
@@ -66,8 +65,7 @@ async function download(url: string, file: string, signal: AbortSignal): Promise
     },
   })
   try {
-    // The two types name one thing: fetch's stream is declared by undici, fromWeb's by node.
-    await pipeline(Readable.fromWeb(body as ReadableStream), hashing, createWriteStream(file), {
+    await pipeline(Readable.fromWeb(body), hashing, createWriteStream(file), {
       signal,
     })
   } catch (error) {

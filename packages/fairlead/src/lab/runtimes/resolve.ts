@@ -79,7 +79,7 @@ export async function defaultRuntime(env: NodeJS.ProcessEnv): Promise<RuntimeNam
 }
 
 /** VERSION_CODENAME of a Debian, e.g. `bookworm`. */
-export async function debianSuite(): Promise<string | undefined> {
+async function debianSuite(): Promise<string | undefined> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '')
   if (!/^ID=debian$/m.test(release)) return undefined
   return /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1]

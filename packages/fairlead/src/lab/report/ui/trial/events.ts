@@ -52,7 +52,7 @@ export function timelineLabel({ verdict, timeline }: TrialReport): string {
   const notReady = verdict.ready.filter((condition) => condition.status === 'False').length
   return [
     `Timeline of ${seconds(timeline.durationMs)}`,
-    `${count(notReady, 'NotReady condition')}`,
+    count(notReady, 'NotReady condition'),
     `longest Status silence ${seconds(verdict.statusSilenceMs)}`,
     count(timeline.status.length, 'Status call'),
     count(timeline.steps.length, 'step'),
