@@ -34,6 +34,9 @@ export function succeed(value?: unknown): Outcome {
   return { reply: { action: 'exit', exitCode: 0, stdout }, outcome: 'succeeded' }
 }
 
+/** The code that skel answers with for any plain error (libcni types.ErrInternal). */
+export const ERR_INTERNAL = 999
+
 /** The error object of CNI spec 1.1.0 section 5, "Error". */
 export function fail(cniVersion: string, code: number, msg: string): Outcome {
   const stdout = JSON.stringify({ cniVersion, code, msg })
@@ -47,4 +50,17 @@ export const CRASH: Outcome = { reply: { action: 'signal', signal: 'SEGV' }, out
 export const GARBAGE: Outcome = {
   reply: { action: 'exit', exitCode: 0, stdout: 'Segmentation fault (core dumped)\n' },
   outcome: 'printed garbage',
+}
+
+/** `cniVersion` of the configuration that a plugin got on stdin. */
+export function cniVersionOf(execution: { readonly stdin: string }): string {
+  try {
+    const conf: unknown = JSON.parse(execution.stdin)
+    if (typeof conf === 'object' && conf !== null && 'cniVersion' in conf) {
+      return String(conf.cniVersion)
+    }
+  } catch {
+    // Not JSON: a plugin cannot know the version either, and answers in the oldest it has.
+  }
+  return '0.3.1'
 }

@@ -1,15 +1,12 @@
 import { executionConfig, parseNetworkConfig } from '@fairlead/cni'
 import { messageOf } from '../../errors.ts'
 import type { Clock } from '../../ports.ts'
-import { fail, type Outcome, succeed } from './behaviour.ts'
+import { cniVersionOf, ERR_INTERNAL, fail, type Outcome, succeed } from './behaviour.ts'
 import type { Execution, Role } from './plugin-host.ts'
-import { answerWithoutResult, cniVersionOf } from './roles.ts'
+import { answerWithoutResult } from './roles.ts'
 
 /** pkg/server/api/api.go:28-30 (multus v4.1.4): how long the shim waits for the daemon's API. */
 const SHIM_WAIT_MS = 60_000
-
-/** The API error that skel answers with for any plain error (libcni types.ErrInternal). */
-const ERR_INTERNAL = 999
 
 /**
  * Multus 4.1 in its thick form, as a runtime meets it: a shim that the runtime runs, and a daemon

@@ -8,7 +8,16 @@ import { promisify } from 'node:util'
 import { type CniVerb, pluginParameters } from '@fairlead/cni'
 import { messageOf, systemCodeOf } from '../../errors.ts'
 import type { Clock } from '../../ports.ts'
-import { type Behaviour, CRASH, fail, GARBAGE, type Outcome, type Reply } from './behaviour.ts'
+import {
+  type Behaviour,
+  cniVersionOf,
+  CRASH,
+  ERR_INTERNAL,
+  fail,
+  GARBAGE,
+  type Outcome,
+  type Reply,
+} from './behaviour.ts'
 import { pluginScript } from './plugin-script.ts'
 
 /** One run of a plugin, from the moment it has read its stdin. */
@@ -119,51 +128,51 @@ export class PluginHost implements AsyncDisposable {
   }
 
   async #serve(plugin: string, dir: string): Promise<void> {
-    const ended = new AbortController()
     const alive = await openFifo(path.join(dir, 'alive'), constants.O_RDONLY)
-    const parameters = pluginParameters(
-      parseLines(await readFile(path.join(dir, 'parameters'), 'utf8')),
-    )
-    const role = this.#roles.get(plugin)
-    if (parameters === undefined || role === undefined) {
-      alive.destroy()
-      this.#observer.fault(`${plugin} was run without a known CNI_COMMAND`)
-      return
-    }
-    this.#lastId += 1
-    const execution: Execution = {
-      id: this.#lastId,
-      plugin,
-      verb: parameters.command,
-      containerId: parameters.containerId,
-      netns: parameters.netns,
-      ifName: parameters.ifName,
-      args: parameters.args,
-      path: parameters.path,
-      stdin: await readFile(path.join(dir, 'stdin'), 'utf8'),
-      ended: ended.signal,
-    }
-    this.#running.add(execution)
-    this.#observer.begin(execution)
-    let outcome = 'killed'
+    const ended = new AbortController()
     const end = new Promise<void>((resolve) => {
-      alive.once('close', resolve)
+      alive.once('close', () => {
+        ended.abort()
+        resolve()
+      })
     })
     alive.resume()
-    void end.then(() => {
-      ended.abort()
-    })
-    try {
-      const decided = await this.#decide(execution, role)
-      if (decided !== undefined) {
-        await send(dir, decided.reply)
-        outcome = decided.outcome
-      }
+    const role = this.#roles.get(plugin)
+    const execution = await this.#read(plugin, dir, ended.signal)
+    if (execution === undefined || role === undefined) {
+      this.#observer.fault(`${plugin} was run without a known CNI_COMMAND`)
+      await send(dir, REFUSAL.reply)
+    } else {
+      this.#running.add(execution)
+      this.#observer.begin(execution)
+      const outcome = await this.#decide(execution, role)
+      if (outcome !== undefined) await send(dir, outcome.reply)
       await end
-    } finally {
       this.#running.delete(execution)
-      this.#observer.end(execution, outcome)
-      await rm(dir, { recursive: true, force: true })
+      this.#observer.end(execution, outcome?.outcome ?? 'killed')
+    }
+    await end
+    await rm(dir, { recursive: true, force: true })
+  }
+
+  /** Undefined when the plugin was not run with a verb of the spec. */
+  async #read(plugin: string, dir: string, ended: AbortSignal): Promise<Execution | undefined> {
+    const environment = parseLines(await readFile(path.join(dir, 'parameters'), 'utf8'))
+    const parameters = pluginParameters(environment)
+    if (parameters === undefined) return undefined
+    const { command, containerId, netns, ifName, args } = parameters
+    this.#lastId += 1
+    return {
+      id: this.#lastId,
+      plugin,
+      verb: command,
+      containerId,
+      netns,
+      ifName,
+      args,
+      path: parameters.path,
+      stdin: await readFile(path.join(dir, 'stdin'), 'utf8'),
+      ended,
     }
   }
 
@@ -172,7 +181,7 @@ export class PluginHost implements AsyncDisposable {
     const behaviour = this.#behaviours.get(key(execution.plugin, execution.verb))
     switch (behaviour?.kind) {
       case 'fail':
-        return fail('0.3.1', behaviour.code, behaviour.msg)
+        return fail(cniVersionOf(execution), behaviour.code, behaviour.msg)
       case 'crash':
         return CRASH
       case 'garbage':
@@ -189,7 +198,11 @@ export class PluginHost implements AsyncDisposable {
       case undefined:
         break
     }
-    return execution.ended.aborted ? undefined : role(execution)
+    if (execution.ended.aborted) return undefined
+    return role(execution).catch((error: unknown) => {
+      this.#observer.fault(`${execution.plugin}: ${messageOf(error)}`)
+      return REFUSAL
+    })
   }
 
   #hold(execution: Execution): Promise<void> {
@@ -203,6 +216,9 @@ export class PluginHost implements AsyncDisposable {
     })
   }
 }
+
+/** What a plugin is told that the lab cannot serve. */
+const REFUSAL: Outcome = fail('0.3.1', ERR_INTERNAL, 'the lab could not serve this execution')
 
 /** What {@link PluginHost.start} needs. */
 export interface PluginHostOptions {
@@ -236,17 +252,7 @@ async function openFifo(file: string, mode: number): Promise<net.Socket> {
 
 async function send(dir: string, reply: Reply): Promise<void> {
   await writeFile(path.join(dir, 'stdout'), reply.action === 'exit' ? reply.stdout : '')
-  const line = await (async () => {
-    switch (reply.action) {
-      case 'exit':
-        return `exit ${reply.exitCode}`
-      case 'signal':
-        return `signal ${reply.signal}`
-      case 'delegate':
-        await writeFile(path.join(dir, 'delegate-stdin'), reply.stdin)
-        return `delegate ${reply.executable}`
-    }
-  })()
+  if (reply.action === 'delegate') await writeFile(path.join(dir, 'delegate-stdin'), reply.stdin)
   // The plugin holds the FIFO open for reading, so this cannot block; if it has died in between,
   // nobody reads, and the open fails with ENXIO.
   const handle = await open(
@@ -257,6 +263,17 @@ async function send(dir: string, reply: Reply): Promise<void> {
     throw error
   })
   if (handle === undefined) return
-  await handle.writeFile(`${line}\n`)
+  await handle.writeFile(`${lineOf(reply)}\n`)
   await handle.close()
+}
+
+function lineOf(reply: Reply): string {
+  switch (reply.action) {
+    case 'exit':
+      return `exit ${reply.exitCode}`
+    case 'signal':
+      return `signal ${reply.signal}`
+    case 'delegate':
+      return `delegate ${reply.executable}`
+  }
 }

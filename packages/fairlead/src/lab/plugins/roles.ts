@@ -1,5 +1,5 @@
 import type { CniVerb } from '@fairlead/cni'
-import { type Outcome, succeed } from './behaviour.ts'
+import { cniVersionOf, type Outcome, succeed } from './behaviour.ts'
 import type { Execution, Role } from './plugin-host.ts'
 
 /** Spec versions that the steerable plugins answer to VERSION with. */
@@ -33,19 +33,6 @@ export function answerWithoutResult(verb: CniVerb): Outcome {
   return verb === 'VERSION'
     ? succeed({ cniVersion: '1.1.0', supportedVersions: SUPPORTED_VERSIONS })
     : succeed()
-}
-
-/** `cniVersion` of the configuration that a plugin got on stdin. */
-export function cniVersionOf(execution: Execution): string {
-  try {
-    const conf: unknown = JSON.parse(execution.stdin)
-    if (typeof conf === 'object' && conf !== null && 'cniVersion' in conf) {
-      return String(conf.cniVersion)
-    }
-  } catch {
-    // Not JSON: a plugin cannot know the version either, and answers in the oldest it has.
-  }
-  return '0.3.1'
 }
 
 // CNI spec 1.1.0 section 5, "Add Success"; `version` left the entries of `ips` with 1.0.0.
