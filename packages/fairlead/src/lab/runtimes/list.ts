@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises'
+import { messageOf } from '../../errors.ts'
 import type { ContainerdInstall } from './install.ts'
 import { cachedRuntime, findInPath, type ResolveOptions, resolveRuntime } from './resolve.ts'
 import { parseRuntimeName } from './runtime-name.ts'
@@ -65,15 +66,17 @@ async function cachedReleases(options: ResolveOptions): Promise<ListedRuntime[]>
 }
 
 async function cacheState(name: string, options: ResolveOptions, absent: string): Promise<string> {
-  const runtime = cachedRuntime(parseRuntimeName(name), options)
-  return (await runtime) === undefined ? absent : describe(runtime)
+  return describe(cachedRuntime(parseRuntimeName(name), options), absent)
 }
 
 /** What is unusable is listed too, with its reason: one bad entry costs only itself. */
-async function describe(runtime: Promise<ContainerdInstall | undefined>): Promise<string> {
+async function describe(
+  runtime: Promise<ContainerdInstall | undefined>,
+  absent = 'not there',
+): Promise<string> {
   return runtime.then(
     (install) =>
-      install === undefined ? 'gone' : `${install.version.text} in ${install.containerd}`,
-    (error: unknown) => `unusable: ${error instanceof Error ? error.message : String(error)}`,
+      install === undefined ? absent : `${install.version.text} in ${install.containerd}`,
+    (error: unknown) => `unusable: ${messageOf(error)}`,
   )
 }

@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { schemaFiles } from '../packages/fairlead/src/lab/schema-files.ts'
+
+const sources = execFileSync('git', ['ls-files', 'packages/*/src', 'tools', 'tests', 'e2e'], {
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => /\.tsx?$/.test(file) && !file.includes('/gen/'))
+
+async function offenders(pattern: RegExp, allowed: RegExp): Promise<string[]> {
+  const found = []
+  for (const file of sources.filter((source) => !allowed.test(source))) {
+    const lines = (await readFile(file, 'utf8')).split('\n')
+    for (const [index, line] of lines.entries()) {
+      if (pattern.test(line)) found.push(`${file}:${index + 1}: ${line.trim()}`)
+    }
+  }
+  return found
+}
+
+test('only the ports and the page know the time and chance', async () => {
+  const pattern = /\b(Date\.now|setTimeout|Math\.random)\b/
+  expect(await offenders(pattern, /ports\.ts$|\/report\/ui\/|\.test\.ts$|\.e2e\.ts$/)).toEqual([])
+})
+
+test('only the CLI prints', async () => {
+  const pattern = /\bconsole\.|process\.std(out|err)\b/
+  expect(await offenders(pattern, /\/cli\/|\.test\.ts$|\.e2e\.ts$/)).toEqual([])
+})
+
+test('nothing is left for later', async () => {
+  expect(await offenders(/\b(TODO|FIXME|XXX|HACK)\b/, /tidy\.test\.ts$/)).toEqual([])
+})
+
+test('the published schemas are those of the code (npm run generate)', async () => {
+  for (const [name, text] of schemaFiles()) {
+    expect(await readFile(`scenarios/${name}`, 'utf8')).toBe(text)
+  }
+})
