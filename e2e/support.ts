@@ -67,7 +67,7 @@ export function machineState() {
       return other !== undefined && other !== own
     }),
     ourProcesses: pids.map(commandLine).filter((line) => /containerd|unshare|nsenter/.test(line)),
-    netns: [...new Set(pids.map((pid) => namespace(pid, 'net')))].length,
+    netns: new Set(pids.map((pid) => namespace(pid, 'net'))).size,
     mounts: readFileSync('/proc/self/mountinfo', 'utf8'),
     folders: [
       '/run',

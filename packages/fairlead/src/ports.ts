@@ -18,6 +18,26 @@ export const systemClock: Clock = {
   },
 }
 
+/** Whether `promise` settles within `timeoutMs`; false as soon as the signal is aborted. */
+export async function settlesWithin(
+  promise: Promise<unknown>,
+  options: { clock: Clock; timeoutMs: number; signal?: AbortSignal },
+): Promise<boolean> {
+  const { clock, timeoutMs, signal } = options
+  // The loser's timer must not outlive the race: it would keep the process alive.
+  const decided = new AbortController()
+  const ends = signal === undefined ? decided.signal : AbortSignal.any([decided.signal, signal])
+  const tooLate = clock.sleep(timeoutMs, ends).then(
+    () => false,
+    () => false,
+  )
+  try {
+    return await Promise.race([promise.then(() => true), tooLate])
+  } finally {
+    decided.abort()
+  }
+}
+
 /** Polls `ready` every `everyMs` until it holds (`true`) or `timeoutMs` have passed (`false`). */
 export async function waitUntil(
   ready: () => boolean | Promise<boolean>,

@@ -168,14 +168,21 @@ function isReady(outcome: StatusOutcome): boolean {
 
 /** Names in containerd's verbose `cniconfig`, without the loopback that it adds itself. */
 export function networksInForce(cniConfig: string | undefined): string[] {
-  if (cniConfig === undefined) return []
-  const parsed: unknown = JSON.parse(cniConfig)
-  const networks = property(parsed, 'Networks')
+  const networks = property(parseJson(cniConfig), 'Networks')
   if (!Array.isArray(networks)) return []
   return networks
     .map((network) => property(property(network, 'Config'), 'Name'))
     .filter((name) => typeof name === 'string')
     .filter((name) => name !== 'cni-loopback')
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch {
+    // Another runtime may use the key for something else; that is nothing known of its networks.
+    return undefined
+  }
 }
 
 function property(value: unknown, key: string): unknown {

@@ -5,7 +5,7 @@ import type { Scenario } from './scenario.ts'
 export const TRACE_VERSION = 1
 
 /** Ms since the trial began, on one monotonic clock for every event of a trial. */
-export type AtMs = number
+type AtMs = number
 
 /** The first line of a trace: what was tried. */
 export interface TrialEvent {
@@ -20,13 +20,13 @@ export interface TrialEvent {
 }
 
 /** The runtime under test: the name the user gave, and what the binary says of itself. */
-export interface RuntimeIdentity {
+interface RuntimeIdentity {
   readonly name: string
   readonly version: string
 }
 
 /** The runtime's process. `exited` before `stopping` is a crash. */
-export interface RuntimeEvent {
+interface RuntimeEvent {
   readonly type: 'runtime'
   readonly atMs: AtMs
   readonly phase: 'started' | 'serving' | 'stopping' | 'exited'
@@ -34,7 +34,7 @@ export interface RuntimeEvent {
 }
 
 /** A step of the scenario's timeline; `index` counts from 0. */
-export interface StepEvent {
+interface StepEvent {
   readonly type: 'step'
   readonly atMs: AtMs
   readonly phase: 'begin' | 'end'
@@ -58,7 +58,7 @@ export interface StatusEvent {
 }
 
 /** One `ListPodSandbox` call: the control, which takes no CNI lock. */
-export interface ListEvent {
+interface ListEvent {
   readonly type: 'list'
   readonly atMs: AtMs
   readonly startedAtMs: AtMs
@@ -66,7 +66,7 @@ export interface ListEvent {
 }
 
 /** What verbose `Status` says of the CNI configuration, written when it changed. */
-export interface CniLoadEvent {
+interface CniLoadEvent {
   readonly type: 'cni-load'
   readonly atMs: AtMs
   /** `lastCNILoadStatus`: "OK" or the runtime's own error. */
@@ -79,7 +79,7 @@ export interface CniLoadEvent {
  * A change in the conf dir, seen from outside by inotify; for the files that were there before the
  * runtime started, that they were.
  */
-export interface ConfEvent {
+interface ConfEvent {
   readonly type: 'conf'
   readonly atMs: AtMs
   readonly file: string
@@ -116,7 +116,7 @@ export interface PodEvent {
 }
 
 /** Every pod was removed without an error. From here on, what is left of them is a leak. */
-export interface PodsRemovedEvent {
+interface PodsRemovedEvent {
   readonly type: 'pods-removed'
   readonly atMs: AtMs
   /** Network namespaces still there. */

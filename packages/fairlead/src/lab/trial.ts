@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { FairleadError, messageOf } from '../errors.ts'
-import type { Clock } from '../ports.ts'
+import { type Clock, settlesWithin } from '../ports.ts'
 import { ConfDir } from './conf-dir.ts'
 import { startTrialNode, NODE_DIR, type TrialNode } from './node/trial-node.ts'
 import { observe, type StatusSoFar } from './observers.ts'
@@ -265,7 +265,7 @@ async function cleanUp(
   context: Context & { pods: Pods; stopPods: AbortController; node: TrialNode },
 ): Promise<void> {
   const { pods, stopPods, node, clock, signal, sink, atMs } = context
-  await Promise.race([pods.settled(), clock.sleep(SETTLE_TIMEOUT_MS, signal)])
+  await settlesWithin(pods.settled(), { clock, timeoutMs: SETTLE_TIMEOUT_MS, signal })
   stopPods.abort()
   await pods.settled()
   if (!(await pods.removeAll(signal))) return

@@ -1,6 +1,6 @@
 import { executionConfig, parseNetworkConfig } from '@fairlead/cni'
 import { messageOf } from '../../errors.ts'
-import type { Clock } from '../../ports.ts'
+import { type Clock, settlesWithin } from '../../ports.ts'
 import { cniVersionOf, ERR_INTERNAL, fail, type Outcome, succeed } from './behaviour.ts'
 import type { Execution, Role } from './plugin-host.ts'
 import { answerWithoutResult } from './roles.ts'
@@ -21,7 +21,7 @@ export class Multus {
   readonly #clock: Clock
   readonly #readFile: (path: string) => Promise<string>
   #up = false
-  #waiting = new Set<() => void>()
+  readonly #waiting = new Set<() => void>()
 
   /** `readFile` reads a file of the node. */
   constructor(clock: Clock, readFile: (path: string) => Promise<string>) {
@@ -57,18 +57,10 @@ export class Multus {
 
   async #untilUp(signal: AbortSignal): Promise<boolean> {
     if (this.#up) return true
-    const stop = new AbortController()
     const woken = new Promise<void>((resolve) => {
       this.#waiting.add(resolve)
     })
-    const waited = this.#clock.sleep(SHIM_WAIT_MS, AbortSignal.any([signal, stop.signal]))
-    await Promise.race([woken, waited]).catch(() => {
-      // The runtime killed the shim: nobody waits for the answer any more.
-    })
-    stop.abort()
-    waited.catch(() => {
-      // Aborted just above; the sleep's own ending is of no interest.
-    })
+    await settlesWithin(woken, { clock: this.#clock, timeoutMs: SHIM_WAIT_MS, signal })
     return this.#up
   }
 

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { connectCri } from '@fairlead/cri'
 import { FairleadError, messageOf } from '../../errors.ts'
-import { type Clock, waitUntil } from '../../ports.ts'
+import { type Clock, settlesWithin, waitUntil } from '../../ports.ts'
 import { OCI_RUNTIME_SCRIPT } from '../node/oci-runtime-script.ts'
 import { NODE_DIR, type TrialNode } from '../node/trial-node.ts'
 import { containerdConfig, type ContainerdSettings } from './containerd-config.ts'
@@ -100,10 +100,8 @@ async function start(
       await node.run(['sh', '-c', `kill -TERM "$(cat ${PID_PATH})"`], {
         timeoutMs: STOP_TIMEOUT_MS,
       })
-      const stopped = await Promise.race([
-        exited.then(() => true),
-        options.clock.sleep(STOP_TIMEOUT_MS).then(() => false),
-      ])
+      const { clock } = options
+      const stopped = await settlesWithin(exited, { clock, timeoutMs: STOP_TIMEOUT_MS })
       if (!stopped) child.kill('SIGKILL')
     },
   }
