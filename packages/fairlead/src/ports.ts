@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 /** Time, as the code that waits sees it. */
 export interface Clock {
   /** Ms on a monotonic scale with an arbitrary zero. */
-  now(): number
+  readonly now: () => number
   /** Resolves after `ms`. Rejects with the signal's reason when it is aborted first. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
 }
 
 /** The machine's own clock (CLOCK_MONOTONIC). */
