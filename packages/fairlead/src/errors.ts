@@ -3,7 +3,7 @@
  * 2 for input that cannot be used, 3 for something outside that could not be had,
  * 4 for a fault of Fairlead's own.
  */
-const EXIT_CODES = {
+export const EXIT_CODES = {
   FL_USAGE: 2,
   FL_NOT_LINUX: 2,
   FL_NOT_ROOT: 2,
@@ -20,7 +20,6 @@ const EXIT_CODES = {
   FL_CHECKSUM: 3,
   FL_NODE_START: 4,
   FL_RUNTIME_START: 4,
-  FL_PLUGIN_HOST: 4,
   FL_STEP: 4,
 } as const
 
