@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -34,7 +34,7 @@ if (unable !== undefined) {
 export function startFairlead(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd,
-    env: { ...process.env, FAIRLEAD_CACHE: CACHE, TMPDIR: cwd, ...env },
+    env: { ...process.env, FAIRLEAD_CACHE: CACHE, TMPDIR: cwd, ...marked(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const written = { out: '', err: '' }
@@ -52,38 +52,47 @@ export function startFairlead(args: readonly string[], cwd: string, env: NodeJS.
   return { child, ended, written }
 }
 
+function marked(): NodeJS.ProcessEnv {
+  const [name = '', value] = MARK.split('=')
+  return { [name]: value }
+}
+
 /** Runs the CLI to its end. */
 export function fairlead(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
   return startFairlead(args, cwd, env).ended
 }
 
-/** What a trial must not change: processes in other namespaces, mounts, namespaces, folders. */
+/**
+ * What a trial must not leave or change. Processes are known by a mark in the environment that they
+ * inherit, so that whatever else runs on the machine does not count.
+ */
 export function machineState() {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const own = namespace('self', 'pid')
   return {
-    foreignProcesses: pids.filter((pid) => {
-      const other = namespace(pid, 'pid')
-      return other !== undefined && other !== own
-    }),
-    ourProcesses: pids.map(commandLine).filter((line) => /containerd|unshare|nsenter/.test(line)),
-    netns: new Set(pids.map((pid) => namespace(pid, 'net'))).size,
+    processes: readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => environment(pid).includes(MARK))
+      .map(commandLine),
     mounts: readFileSync('/proc/self/mountinfo', 'utf8'),
-    folders: [
-      '/run',
-      '/run/netns',
-      '/run/containerd',
-      '/opt',
-      '/var/lib',
-      '/var/lib/cni',
-      '/etc/cni',
-      '/tmp',
-    ].map((folder) => [
+    folders: FOLDERS.map((folder) => [
       folder,
-      ...entries(folder).filter((name) => /cni|containerd|netns|fairlead-r|net\.d/.test(name)),
+      ...entries(folder).filter((name) => OURS.test(name)),
     ]),
   }
 }
+
+/** Where containerd, its shims and libcni write by default. */
+const FOLDERS = [
+  '/run',
+  '/run/netns',
+  '/run/containerd',
+  '/opt',
+  '/var/lib',
+  '/var/lib/cni',
+  '/etc/cni',
+  '/tmp',
+]
+const OURS = /cni|containerd|netns|fairlead-r|net\.d/
+const MARK = `FAIRLEAD_E2E=${process.pid}-${performance.now()}`
 
 /** Waits for the state of the machine to be `expected` again; what the kernel ends, it ends soon. */
 export async function stateAgain(expected: ReturnType<typeof machineState>) {
@@ -103,12 +112,12 @@ export async function until(condition: () => boolean): Promise<void> {
   throw new Error('not reached within 60 s')
 }
 
-function namespace(pid: string, kind: 'pid' | 'net'): string | undefined {
+function environment(pid: string): string {
   try {
-    return readlinkSync(`/proc/${pid}/ns/${kind}`)
+    return readFileSync(`/proc/${pid}/environ`, 'utf8')
   } catch {
     // It has ended since it was listed.
-    return undefined
+    return ''
   }
 }
 

@@ -38,7 +38,8 @@ function liveProgress(context: CliContext) {
   const running = new Map<string, { name: TrialName; beganMs: number; text: string }>()
   let drawn = 0
   const draw = () => {
-    const columns = stderr.columns ?? 80
+    // A terminal that does not know its width reports 0 columns.
+    const columns = stderr.columns || 80
     const lines = [...running.values()].map(({ name, beganMs, text }) => {
       const at = ((context.clock.now() - beganMs) / 1000).toFixed(0)
       return `${at.padStart(4)} s  ${label(name)}: ${text}`.slice(0, columns - 1)

@@ -105,16 +105,27 @@ interface Planned extends TrialName {
 
 // All runtimes of one scenario follow each other, so that a comparison is made under one load.
 function planOf({ installs, scenarios, trials }: LabRunOptions): Planned[] {
+  const slugs = uniqueSlugs(installs.map(({ name }) => name))
   const numbers = Array.from({ length: trials }, (_, index) => index + 1)
   return numbers.flatMap((trial) =>
     scenarios.flatMap((loaded) =>
-      installs.map((install) => {
+      installs.map((install, index) => {
         const scenario = loaded.scenario.name
-        const id = `${install.name.replaceAll(/[^A-Za-z0-9.]+/g, '-')}.${scenario}.${trial}`
+        const id = `${slugs[index]}.${scenario}.${trial}`
         return { id, runtime: install.name, scenario, trial, install, loaded }
       }),
     ),
   )
+}
+
+/** The names as parts of file names, told apart by a number where they would be the same. */
+function uniqueSlugs(names: readonly string[]): string[] {
+  const slugs: string[] = []
+  for (const name of names) {
+    const slug = name.replaceAll(/[^A-Za-z0-9.]+/g, '-')
+    slugs.push(slugs.includes(slug) ? `${slug}-${slugs.length + 1}` : slug)
+  }
+  return slugs
 }
 
 async function runPlanned(

@@ -131,3 +131,12 @@ test('a file that is not there is refused by its name', async () => {
     message: expect.stringMatching(/^There is no scenario file .*nowhere\/mine\.yaml\.$/),
   })
 })
+
+test('two scenarios of one name are refused, one file named twice is one', async () => {
+  await mkdir(path.join(folder, 'other'))
+  const files = [path.join(folder, 'mine.yaml'), path.join(folder, 'other', 'mine.yaml')]
+  for (const file of files) await writeFile(file, GOOD)
+  await expect(loadScenarios(files)).rejects.toThrow('Two scenarios are named "mine".')
+  const [first] = files
+  expect(await loadScenarios([first ?? '', first ?? ''])).toHaveLength(1)
+})

@@ -22,7 +22,14 @@ export async function loadScenarios(names: readonly string[]): Promise<LoadedSce
   const builtIn = await builtInScenarioFiles()
   const files =
     names.length === 0 ? [...builtIn.values()] : names.map((name) => find(name, builtIn))
-  return Promise.all(files.map(loadScenario))
+  const loaded = await Promise.all([...new Set(files)].map(loadScenario))
+  for (const [index, { scenario }] of loaded.entries()) {
+    if (loaded.findIndex((other) => other.scenario.name === scenario.name) === index) continue
+    throw new FairleadError('FL_SCENARIO_INVALID', `Two scenarios are named "${scenario.name}".`, {
+      hint: 'Give one of them another name; a report tells them apart by it.',
+    })
+  }
+  return loaded
 }
 
 function find(name: string, builtIn: ReadonlyMap<string, string>): string {

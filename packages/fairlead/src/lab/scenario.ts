@@ -178,7 +178,7 @@ export function describeStep(step: Step): string {
     case 'start-pods':
       return step.count === 1 ? 'a pod comes' : `${step.count} pods come`
     case 'wait':
-      return `${step.for / 1000} s pass`
+      return `wait ${step.for / 1000} s`
     case 'wait-for-executions':
       return `until ${step.count} ${step.plugin} ${step.verb} run`
     case 'wait-for-network':

@@ -10,8 +10,8 @@ import type { LoadedScenario } from './scenario-files.ts'
 import type { TraceSink } from './trace.ts'
 
 const POLL_MS = 20
-/** A Status that has not answered for this long makes what depends on it impossible. */
-const SILENT_MS = 2000
+/** A Status that has not answered for this long is silent; what waits for it waits in vain. */
+export const SILENT_MS = 2000
 
 /** What the steps of a scenario act on. */
 export interface StepContext {

@@ -2,22 +2,22 @@ import { readdir, readFile } from 'node:fs/promises'
 import { FairleadError, messageOf } from '../errors.ts'
 import { type Clock, settlesWithin } from '../ports.ts'
 import { ConfDir } from './conf-dir.ts'
+import { ExecutionLog } from './execution-log.ts'
 import { startTrialNode, NODE_DIR, type TrialNode } from './node/trial-node.ts'
-import { observe, type StatusSoFar } from './observers.ts'
+import { observe } from './observers.ts'
 import { Multus } from './plugins/multus.ts'
-import { type ExecutionObserver, PluginHost, type Role } from './plugins/plugin-host.ts'
+import { PluginHost, type Role } from './plugins/plugin-host.ts'
 import { endpointRole, loopbackRole } from './plugins/roles.ts'
 import { Pods } from './pods.ts'
 import { prepareContainerd, type RunningContainerd } from './runtimes/containerd.ts'
 import type { ContainerdInstall } from './runtimes/install.ts'
 import type { LoadedScenario } from './scenario-files.ts'
 import { runSteps } from './steps.ts'
-import { type EndEvent, type TraceEvent, TRACE_VERSION, type TraceSink } from './trace.ts'
-import { WEDGE_GRACE_MS, WEDGE_SILENCE_MS } from './verdict.ts'
+import { type EndEvent, TRACE_VERSION, type TraceSink } from './trace.ts'
+import { isWedgedAtLast, isWedgedWithin } from './wedge.ts'
 
 /** How long pods may take to end once nothing holds them any more. */
 const SETTLE_TIMEOUT_MS = 10_000
-const POLL_MS = 100
 
 /** One scenario, once, on one runtime. */
 export interface TrialOptions {
@@ -77,7 +77,7 @@ interface Context extends TrialOptions {
 
 async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
   const { install, loaded, clock, sink, atMs } = context
-  await using node = await startTrialNode()
+  await using node = await startTrialNode(clock)
   const prepared = await prepareContainerd(install, node)
   const executions = new ExecutionLog(sink, atMs)
   const multus = new Multus(clock, (path) => readFile(node.outside(path), 'utf8'))
@@ -102,6 +102,24 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
   sink.write({ type: 'runtime', phase: 'started', atMs: atMs() })
   const runtime = await prepared.start({ logFile: context.logFile, clock, signal: context.signal })
   sink.write({ type: 'runtime', phase: 'serving', atMs: atMs() })
+  // Awaited here: what this function holds is disposed of when it returns.
+  return await watchSteps(context, { node, runtime, executions, confDir, host, multus })
+}
+
+/** What a trial acts on, once its runtime serves. */
+interface Parts {
+  readonly node: TrialNode
+  readonly runtime: RunningContainerd
+  readonly executions: ExecutionLog
+  readonly confDir: ConfDir
+  readonly host: PluginHost
+  readonly multus: Multus
+}
+
+/** Carries out the scenario's steps under the eyes of the observers, and stops the runtime after. */
+async function watchSteps(context: Context, parts: Parts): Promise<Omit<EndEvent, 'atMs'>> {
+  const { loaded, clock, sink, atMs } = context
+  const { runtime, executions, host } = parts
   const crash = watchForCrash(runtime, context)
   const observers = new AbortController()
   const { soFar, ended } = observe({
@@ -114,30 +132,17 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
   using pods = new Pods({ socketPath: runtime.socketPath, clock, atMs, sink })
   const stopPods = new AbortController()
   const signal = AbortSignal.any([context.signal, crash.signal])
+  const podSignal = AbortSignal.any([stopPods.signal, signal])
+  const watched = { soFar, executions, clock, sink, atMs, signal }
   try {
-    await runSteps(loaded, {
-      confDir,
-      host,
-      multus,
-      pods,
-      soFar,
-      clock,
-      sink,
-      atMs,
-      podSignal: AbortSignal.any([stopPods.signal, signal]),
-      signal,
-    })
-    const decided = await watchSteady(loaded.scenario.steady, {
-      soFar,
-      executions,
-      ...context,
-      signal,
-    })
+    await runSteps(loaded, { ...parts, ...watched, pods, podSignal })
+    let wedged = await isWedgedWithin(loaded.scenario.steady, watched)
     host.releaseAll()
+    wedged ||= await isWedgedAtLast(watched)
     observers.abort()
     await ended
-    if (!decided) await cleanUp({ pods, stopPods, node, ...context, signal })
-    return endOf(executions, decided ? 'decided' : 'completed')
+    if (!wedged) await cleanUp({ ...watched, pods, stopPods, node: parts.node })
+    return endOf(executions, wedged ? 'decided' : 'completed')
   } catch (error) {
     if (!crash.signal.aborted) throw error
     return endOf(executions, 'completed')
@@ -164,61 +169,6 @@ function rolesOf({ stack }: LoadedScenario, multus: Multus): ReadonlyMap<string,
   return roles
 }
 
-/** Writes executions to the trace and remembers when the last one ended. */
-class ExecutionLog implements ExecutionObserver {
-  readonly #sink: TraceSink
-  readonly #atMs: () => number
-  #running = 0
-  #lastEndMs = 0
-  /** The lab's own failure to serve a plugin, if there was one. */
-  lastFault: string | undefined
-
-  constructor(sink: TraceSink, atMs: () => number) {
-    this.#sink = sink
-    this.#atMs = atMs
-  }
-
-  /** Ms since no plugin runs any more; 0 while one does. */
-  quietForMs(): number {
-    return this.#running > 0 ? 0 : this.#atMs() - this.#lastEndMs
-  }
-
-  readonly begin: ExecutionObserver['begin'] = (execution) => {
-    this.#running += 1
-    this.#sink.write(execEvent('begin', execution, this.#atMs()))
-  }
-
-  readonly end: ExecutionObserver['end'] = (execution, outcome) => {
-    this.#running -= 1
-    this.#lastEndMs = this.#atMs()
-    this.#sink.write({ ...execEvent('end', execution, this.#lastEndMs), outcome })
-  }
-
-  readonly fault: ExecutionObserver['fault'] = (message) => {
-    this.lastFault = message
-  }
-}
-
-function execEvent(
-  phase: 'begin' | 'end',
-  execution: Parameters<ExecutionObserver['begin']>[0],
-  atMs: number,
-): Extract<TraceEvent, { type: 'exec' }> {
-  const { id, plugin, verb, containerId, ifName } = execution
-  const pod = execution.args.get('K8S_POD_NAME')
-  return {
-    type: 'exec',
-    atMs,
-    phase,
-    id,
-    plugin,
-    verb,
-    containerId,
-    ifName,
-    ...(pod === undefined ? {} : { pod }),
-  }
-}
-
 /** Aborts its signal when the runtime's process ends before it was expected to. */
 function watchForCrash(
   runtime: RunningContainerd,
@@ -240,30 +190,16 @@ function watchForCrash(
   }
 }
 
-/**
- * Watches until `steadyMs` have passed with Status answering, and longer while it is silent: until it
- * answers again (false), or until it is sure that it will not (true).
- */
-async function watchSteady(
-  steadyMs: number,
-  context: Context & { soFar: StatusSoFar; executions: ExecutionLog },
-): Promise<boolean> {
-  const { clock, atMs, soFar, executions, signal } = context
-  const untilMs = atMs() + steadyMs
-  for (;;) {
-    const silentForMs = atMs() - (soFar.lastAnswerMs ?? 0)
-    const sure = silentForMs >= WEDGE_SILENCE_MS && executions.quietForMs() >= WEDGE_GRACE_MS
-    if (sure) return true
-    const silent = silentForMs > 2000
-    if (atMs() >= untilMs && !(silent && executions.quietForMs() > 0)) return false
-    await clock.sleep(POLL_MS, signal)
-  }
-}
-
 /** Removes every pod, so that what is left of them shows. */
-async function cleanUp(
-  context: Context & { pods: Pods; stopPods: AbortController; node: TrialNode },
-): Promise<void> {
+async function cleanUp(context: {
+  readonly pods: Pods
+  readonly stopPods: AbortController
+  readonly node: TrialNode
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly sink: TraceSink
+  readonly atMs: () => number
+}): Promise<void> {
   const { pods, stopPods, node, clock, signal, sink, atMs } = context
   await settlesWithin(pods.settled(), { clock, timeoutMs: SETTLE_TIMEOUT_MS, signal })
   stopPods.abort()

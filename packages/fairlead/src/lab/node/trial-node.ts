@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { FairleadError } from '../../errors.ts'
+import { type Clock, settlesWithin } from '../../ports.ts'
 import { NODE_INIT_SCRIPT } from './init-script.ts'
 
 /**
@@ -22,6 +23,9 @@ export interface TrialNode extends AsyncDisposable {
   ): Promise<{ code: number | null; stdout: string; stderr: string }>
 }
 
+/** Making namespaces and mounts takes some 20 ms. */
+const START_TIMEOUT_MS = 10_000
+
 /** Where the lab keeps its own files in a node. */
 export const NODE_DIR = '/run/fairlead'
 
@@ -33,7 +37,7 @@ export const NODE_TOOLS = ['setpriv', 'unshare', 'nsenter', 'mount'] as const
  *
  * @throws {FairleadError} FL_NODE_START when the namespaces or mounts cannot be made.
  */
-export async function startTrialNode(): Promise<TrialNode> {
+export async function startTrialNode(clock: Clock): Promise<TrialNode> {
   const init = spawn(
     'setpriv',
     // prettier-ignore
@@ -46,18 +50,21 @@ export async function startTrialNode(): Promise<TrialNode> {
   )
   const { pid } = init
   const stderr = text(init.stderr)
-  const firstLine = await new Promise<string>((resolve) => {
+  let isReady = false
+  const decided = new Promise<void>((resolve) => {
     init.stdout.once('data', (chunk: Buffer) => {
-      resolve(chunk.toString().trim())
+      isReady = chunk.toString().trim() === 'ready'
+      resolve()
     })
     init.once('error', () => {
-      resolve('')
+      resolve()
     })
     init.once('exit', () => {
-      resolve('')
+      resolve()
     })
   })
-  if (pid === undefined || firstLine !== 'ready') {
+  await settlesWithin(decided, { clock, timeoutMs: START_TIMEOUT_MS })
+  if (pid === undefined || !isReady) {
     init.kill('SIGKILL')
     throw new FairleadError(
       'FL_NODE_START',

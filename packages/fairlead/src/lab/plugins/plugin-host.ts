@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { constants, open as openDescriptor } from 'node:fs'
+import { constants, open as openDescriptor, read as readDescriptor } from 'node:fs'
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
@@ -117,7 +117,9 @@ export class PluginHost implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     // Open for writing too: the FIFO then never ends, and no plugin ever waits to open it.
-    this.#announcements = await openFifo(path.join(this.#outsideDir, 'announce'), constants.O_RDWR)
+    this.#announcements = socketOf(
+      await openNonBlocking(path.join(this.#outsideDir, 'announce'), constants.O_RDWR),
+    )
     createInterface({ input: this.#announcements }).on('line', (line) => {
       const [plugin = '', name = ''] = line.split(' ')
       this.#serve(plugin, path.join(this.#outsideDir, 'exec', name)).catch((error: unknown) => {
@@ -128,7 +130,10 @@ export class PluginHost implements AsyncDisposable {
   }
 
   async #serve(plugin: string, dir: string): Promise<void> {
-    const alive = await openFifo(path.join(dir, 'alive'), constants.O_RDONLY)
+    const fd = await openNonBlocking(path.join(dir, 'alive'), constants.O_RDONLY)
+    // poll(2) never tells of a plugin that ended before `alive` was opened here; a read does.
+    const isEnded = await isAtEnd(fd)
+    const alive = socketOf(fd)
     const ended = new AbortController()
     const end = new Promise<void>((resolve) => {
       alive.once('close', () => {
@@ -136,7 +141,8 @@ export class PluginHost implements AsyncDisposable {
         resolve()
       })
     })
-    alive.resume()
+    if (isEnded) alive.destroy()
+    else alive.resume()
     const role = this.#roles.get(plugin)
     const execution = await this.#read(plugin, dir, ended.signal)
     if (execution === undefined || role === undefined) {
@@ -146,10 +152,11 @@ export class PluginHost implements AsyncDisposable {
       this.#running.add(execution)
       this.#observer.begin(execution)
       const outcome = await this.#decide(execution, role)
-      if (outcome !== undefined) await send(dir, outcome.reply)
+      const isTold =
+        outcome !== undefined && !ended.signal.aborted && (await send(dir, outcome.reply))
       await end
       this.#running.delete(execution)
-      this.#observer.end(execution, outcome?.outcome ?? 'killed')
+      this.#observer.end(execution, isTold ? outcome.outcome : 'killed')
     }
     await end
     await rm(dir, { recursive: true, force: true })
@@ -205,8 +212,9 @@ export class PluginHost implements AsyncDisposable {
     })
   }
 
-  #hold(execution: Execution): Promise<void> {
-    return new Promise((resolve) => {
+  async #hold(execution: Execution): Promise<void> {
+    if (execution.ended.aborted) return
+    await new Promise<void>((resolve) => {
       const held = { key: key(execution.plugin, execution.verb), release: resolve }
       this.#held.push(held)
       execution.ended.addEventListener('abort', () => {
@@ -244,27 +252,43 @@ function parseLines(text: string): Record<string, string> {
   return Object.fromEntries(pairs)
 }
 
-async function openFifo(file: string, mode: number): Promise<net.Socket> {
-  // A bare descriptor, which the socket owns: a FileHandle would be closed by the collector.
-  const fd = await promisify(openDescriptor)(file, mode | constants.O_NONBLOCK)
+/** A bare descriptor, for {@link socketOf} to own: a FileHandle would be closed by the collector. */
+async function openNonBlocking(file: string, mode: number): Promise<number> {
+  return promisify(openDescriptor)(file, mode | constants.O_NONBLOCK)
+}
+
+function socketOf(fd: number): net.Socket {
   return new net.Socket({ fd, readable: true, writable: false })
 }
 
-async function send(dir: string, reply: Reply): Promise<void> {
+/** Whether nobody holds an empty FIFO open for writing any more. */
+async function isAtEnd(fd: number): Promise<boolean> {
+  return promisify(readDescriptor)(fd, Buffer.alloc(1), 0, 1, null).then(
+    ({ bytesRead }) => bytesRead === 0,
+    (error: unknown) => {
+      if (systemCodeOf(error) === 'EAGAIN') return false
+      throw error
+    },
+  )
+}
+
+/** False when the plugin has ended and there is nobody to tell. */
+async function send(dir: string, reply: Reply): Promise<boolean> {
   await writeFile(path.join(dir, 'stdout'), reply.action === 'exit' ? reply.stdout : '')
   if (reply.action === 'delegate') await writeFile(path.join(dir, 'delegate-stdin'), reply.stdin)
   // The plugin holds the FIFO open for reading, so this cannot block; if it has died in between,
-  // nobody reads, and the open fails with ENXIO.
-  const handle = await open(
-    path.join(dir, 'reply'),
-    constants.O_WRONLY | constants.O_NONBLOCK,
-  ).catch((error: unknown) => {
-    if (systemCodeOf(error) === 'ENXIO') return undefined
+  // nobody reads: the open fails with ENXIO, or the write with EPIPE.
+  try {
+    await using handle = await open(
+      path.join(dir, 'reply'),
+      constants.O_WRONLY | constants.O_NONBLOCK,
+    )
+    await handle.writeFile(`${lineOf(reply)}\n`)
+    return true
+  } catch (error) {
+    if (['ENXIO', 'EPIPE'].includes(systemCodeOf(error) ?? '')) return false
     throw error
-  })
-  if (handle === undefined) return
-  await handle.writeFile(`${lineOf(reply)}\n`)
-  await handle.close()
+  }
 }
 
 function lineOf(reply: Reply): string {
