@@ -50,20 +50,28 @@ test('an answer comes with its latency', async () => {
   expect(result.latencyMs).toBeGreaterThan(0)
 })
 
-test('a silent runtime fails with reason deadline, and its handler is told', async () => {
-  let handlerEnded: () => void
+/** A Status handler that never answers; `ended` settles when the runtime learns that nobody waits. */
+function hangingStatus(onCall = () => {}) {
+  let end = () => {}
   const ended = new Promise<void>((resolve) => {
-    handlerEnded = resolve
+    end = resolve
   })
-  const { socketPath } = await serve({
+  const service: Partial<ServiceImpl<typeof RuntimeService>> = {
     status: (_request, context) =>
       new Promise((_resolve, reject) => {
         context.signal.addEventListener('abort', () => {
-          handlerEnded()
+          end()
           reject(new ConnectError('gone', Code.Canceled))
         })
+        onCall()
       }),
-  })
+  }
+  return { service, ended }
+}
+
+test('a silent runtime fails with reason deadline, and its handler is told', async () => {
+  const { service, ended } = hangingStatus()
+  const { socketPath } = await serve(service)
   const result = await client(socketPath).status({}, { timeoutMs: 50 })
   expect(result).toMatchObject({
     ok: false,
@@ -74,20 +82,10 @@ test('a silent runtime fails with reason deadline, and its handler is told', asy
 
 test('cancelling ends the stream at the runtime', async () => {
   const abort = new AbortController()
-  let handlerEnded: () => void
-  const ended = new Promise<void>((resolve) => {
-    handlerEnded = resolve
+  const { service, ended } = hangingStatus(() => {
+    abort.abort()
   })
-  const { socketPath } = await serve({
-    status: (_request, context) =>
-      new Promise((_resolve, reject) => {
-        context.signal.addEventListener('abort', () => {
-          handlerEnded()
-          reject(new ConnectError('gone', Code.Canceled))
-        })
-        abort.abort()
-      }),
-  })
+  const { socketPath } = await serve(service)
   const result = await client(socketPath).status({}, { timeoutMs: 5000, signal: abort.signal })
   expect(result).toMatchObject({ ok: false, error: { reason: 'cancelled' } })
   await ended
