@@ -73,8 +73,8 @@ describe.skipIf(unable !== undefined)('a runtime', () => {
       ['lab', 'run', '--runtime', 'containerd@debian:nosuch', '--cache', cache, ...quick],
       folder,
     )
-    expect(code).toBe(3)
-    expect(err).toContain('containerd of Debian nosuch could not be fetched')
+    expect(code).toBe(2)
+    expect(err).toContain('Debian has no suite "nosuch".')
     expect(await readdir(cache)).toEqual([])
   })
 

@@ -13,8 +13,8 @@ const APT_TIMEOUT_MS = 120_000
  * Unpacks the containerd package of a Debian suite into `dir`/usr. apt fetches it with a state of its
  * own, so nothing is installed and no list of the machine's changes; signatures are checked as always.
  *
- * @throws {FairleadError} FL_TOOL_MISSING without apt or Debian's keyring, FL_FETCH when the suite or
- * the package cannot be had.
+ * @throws {FairleadError} FL_TOOL_MISSING without apt, FL_RUNTIME_UNKNOWN when there is no such suite,
+ * FL_FETCH when the suite or the package cannot be had.
  */
 export async function unpackDebianContainerd(
   suite: string,
@@ -68,10 +68,16 @@ async function apt(
   } catch (error) {
     if (signal.aborted || error instanceof FairleadError) throw error
     const complaint = /^[EW]: (.*)$/m.exec(stderrOf(error))?.[1] ?? messageOf(error)
+    if (complaint.includes('does not have a Release file')) {
+      throw new FairleadError('FL_RUNTIME_UNKNOWN', `Debian has no suite "${suite}".`, {
+        hint: 'bookworm, trixie and forky carry containerd; fairlead lab runtimes lists them.',
+        cause: error,
+      })
+    }
     throw new FairleadError(
       'FL_FETCH',
       `containerd of Debian ${suite} could not be fetched: ${complaint.trim()}`,
-      { hint: `Is "${suite}" a suite of Debian, and its mirror reachable?`, cause: error },
+      { hint: "Is the mirror of the machine's apt reachable?", cause: error },
     )
   }
 }

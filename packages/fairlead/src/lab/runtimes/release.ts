@@ -18,8 +18,8 @@ const FETCH_TIMEOUT_MS = 120_000
  * Unpacks a release of containerd into `dir`/usr, after its sha256 was checked against the one that is
  * published beside it.
  *
- * @throws {FairleadError} FL_FETCH when there is no such release or the site cannot be reached,
- * FL_CHECKSUM when what came is not what was published.
+ * @throws {FairleadError} FL_RUNTIME_UNKNOWN when there is no such release, FL_FETCH when the site cannot
+ * be reached, FL_CHECKSUM when what came is not what was published.
  */
 export async function unpackRelease(
   version: string,
@@ -84,7 +84,8 @@ async function get(url: string, signal: AbortSignal): Promise<Response> {
     })
   })
   if (response.ok) return response
-  throw new FairleadError('FL_FETCH', `${url} answers ${response.status} ${response.statusText}.`, {
-    hint: response.status === 404 ? 'Is there such a release?' : hint,
-  })
+  const answer = `${url} answers ${response.status} ${response.statusText}.`
+  throw response.status === 404
+    ? new FairleadError('FL_RUNTIME_UNKNOWN', answer, { hint: 'There is no such release there.' })
+    : new FairleadError('FL_FETCH', answer, { hint })
 }

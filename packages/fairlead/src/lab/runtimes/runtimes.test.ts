@@ -106,9 +106,9 @@ test('a release that is not there says so, with the place that was asked', async
   const mirror = await site(new Map())
   const name = parseRuntimeName('containerd@9.9.9')
   await expect(resolveRuntime(name, { ...options, mirror })).rejects.toMatchObject({
-    code: 'FL_FETCH',
+    code: 'FL_RUNTIME_UNKNOWN',
+    exitCode: 2,
     message: expect.stringMatching(/^http:.*\/v9\.9\.9\/.*sha256sum answers 404/),
-    hint: 'Is there such a release?',
   })
 })
 
