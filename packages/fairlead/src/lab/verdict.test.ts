@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import type { StatusOutcome } from '../kubelet/ready-condition.ts'
 import { scenarioSchema } from './scenario.ts'
 import type { StatusEvent, TraceEvent } from './trace.ts'
-import { readVerdict, silences } from './verdict.ts'
+import { silences } from './trace-queries.ts'
+import { readVerdict } from './verdict.ts'
 
 const YES = { status: true, reason: '', message: '' }
 const READY: StatusOutcome = { kind: 'answered', runtimeReady: YES, networkReady: YES }

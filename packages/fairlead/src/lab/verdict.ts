@@ -7,7 +7,8 @@ import {
 } from '../kubelet/ready-condition.ts'
 import type { Span, Verdict, VerdictWord } from './report/report.ts'
 import type { Scenario } from './scenario.ts'
-import type { ExecEvent, StatusEvent, TraceEvent, TrialEvent } from './trace.ts'
+import type { TraceEvent, TrialEvent } from './trace.ts'
+import { exitOf, lastExecEnd, length, silences, statusCalls } from './trace-queries.ts'
 
 /**
  * A Status silent for this long may be called a wedge: kubelet's patience, and the 10 s after which
@@ -21,9 +22,6 @@ export const WEDGE_SILENCE_MS: number =
  * that could end. A lock freed by the end of a plugin lets Status answer within 43 ms (measured).
  */
 export const WEDGE_GRACE_MS = 10_000
-
-/** A gap between two answers of Status that is worth showing. */
-const SILENCE_MIN_MS = 1000
 
 /**
  * What a trial's trace shows. Pure: the same trace gives the same verdict on any day and machine.
@@ -66,24 +64,6 @@ function readyTransitions(trace: readonly TraceEvent[]): ReadyCondition[] {
   )
   const endMs = Math.max(...calls.map((call) => call.atMs))
   return readyConditions(observations, { startMs: first.startedAtMs, endMs })
-}
-
-/**
- * The spans in which no Status call of any observer was answered, from the first answer on and as long
- * as the runtime was watched.
- */
-export function silences(trace: readonly TraceEvent[]): Span[] {
-  const calls = statusCalls(trace)
-  const answers = calls
-    .filter((call) => call.outcome.kind === 'answered')
-    .map((call) => call.atMs)
-    .sort((left, right) => left - right)
-  if (answers.length === 0) return []
-  const watchedUntilMs = exitOf(trace)?.atMs ?? Math.max(...calls.map((call) => call.atMs))
-  const ends = [...answers.slice(1), watchedUntilMs]
-  return answers
-    .map((startMs, index) => ({ startMs, endMs: ends[index] ?? startMs }))
-    .filter((span) => length(span) >= SILENCE_MIN_MS)
 }
 
 interface Seen {
@@ -141,14 +121,24 @@ function wedges({ trace, ready }: Seen): Finding[] {
   return [{ word: 'wedge', reason }]
 }
 
-function stalls({ header, silence }: Seen): Finding[] {
+function stalls({ trace, header, silence }: Seen): Finding[] {
   const allowedMs =
     header.scenario.expect.statusSilenceAtMost ?? KUBELET.maxWaitForContainerRuntimeMs
   if (silence === undefined || length(silence) <= allowedMs) return []
   const reason =
     `Status was silent for ${seconds(length(silence))}, from ${seconds(silence.startMs)} on; ` +
-    `${seconds(allowedMs)} are allowed.`
+    `${seconds(allowedMs)} are allowed. ${controlDuring(trace, silence)}`
   return [{ word: 'stall', reason }]
+}
+
+/** What the control says of a silence: a runtime that still lists is not dead, nor the machine stuck. */
+function controlDuring(trace: readonly TraceEvent[], { startMs, endMs }: Span): string {
+  const answered = trace
+    .filter((event) => event.type === 'list')
+    .filter(({ ok, startedAtMs, atMs }) => ok && startedAtMs > startMs && atMs < endMs)
+  return answered.length === 0
+    ? 'ListPodSandbox was not answered meanwhile either.'
+    : `ListPodSandbox was answered ${answered.length} times meanwhile.`
 }
 
 function flaps(seen: Seen): Finding[] {
@@ -271,37 +261,8 @@ function headerOf(trace: readonly TraceEvent[]): TrialEvent {
   return header
 }
 
-function statusCalls(trace: readonly TraceEvent[]): StatusEvent[] {
-  return trace.filter((event) => event.type === 'status')
-}
-
-/** The end of the runtime's process, if nobody had asked for it. */
-function exitOf(trace: readonly TraceEvent[]): { atMs: number; message?: string } | undefined {
-  const index = trace.findIndex((event) => event.type === 'runtime' && event.phase === 'exited')
-  const exit = trace[index]
-  if (exit?.type !== 'runtime') return undefined
-  const asked = trace
-    .slice(0, index)
-    .some((event) => event.type === 'runtime' && event.phase === 'stopping')
-  return asked ? undefined : exit
-}
-
-/** When the last plugin execution ended; undefined if one was still running at `untilMs`. */
-function lastExecEnd(trace: readonly TraceEvent[], untilMs: number): number | undefined {
-  const execs = trace.filter(
-    (event): event is ExecEvent => event.type === 'exec' && event.atMs <= untilMs,
-  )
-  const ended = new Set(execs.filter((exec) => exec.phase === 'end').map((exec) => exec.id))
-  if (execs.some((exec) => !ended.has(exec.id))) return undefined
-  return Math.max(0, ...execs.map((exec) => exec.atMs))
-}
-
 function longest(spans: readonly Span[]): Span | undefined {
   return spans.toSorted((left, right) => length(right) - length(left))[0]
-}
-
-function length(span: Span): number {
-  return span.endMs - span.startMs
 }
 
 function seconds(ms: number): string {

@@ -1,5 +1,5 @@
 import type { ExecEvent, PodEvent, StatusEvent, TraceEvent } from '../trace.ts'
-import { silences } from '../verdict.ts'
+import { silences } from '../trace-queries.ts'
 import type { ExecSpan, PodSpan, StatusSample, Timeline } from './report.ts'
 
 /** Everything of a trace that a reader of the report is shown. */
