@@ -87,11 +87,20 @@ test('a node that stays Ready passes', () => {
 })
 
 test('a silence longer than allowed that ends is a stall, with its length and start', () => {
-  const events = [...answers(0, 10_000), ...answers(52_000, 80_000)]
+  const lists = [9000, 20_000, 30_000].map((atMs): TraceEvent => ({
+    type: 'list',
+    startedAtMs: atMs - 1,
+    atMs,
+    ok: true,
+  }))
+  const events = [...answers(0, 10_000), ...lists, ...answers(52_000, 80_000)]
   const result = verdict(events, { statusSilenceAtMost: '5s' })
   expect(result.word).toBe('stall')
   expect(result.statusSilenceMs).toBe(42_000)
-  expect(result.reasons[0]).toBe('Status was silent for 42.0 s, from 10.0 s on; 5.0 s are allowed.')
+  expect(result.reasons[0]).toBe(
+    'Status was silent for 42.0 s, from 10.0 s on; 5.0 s are allowed. ' +
+      'ListPodSandbox was answered 2 times meanwhile.',
+  )
 })
 
 test("without a limit of its own, a scenario allows kubelet's patience", () => {
