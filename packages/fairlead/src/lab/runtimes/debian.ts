@@ -64,7 +64,8 @@ async function apt(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await run('apt-get', ['-q', ...args], { signal, cwd })
+    // A Fairlead that is killed takes the download with it.
+    await run('setpriv', ['--pdeathsig', 'KILL', 'apt-get', '-q', ...args], { signal, cwd })
   } catch (error) {
     if (signal.aborted || error instanceof FairleadError) throw error
     const complaint = /^[EW]: (.*)$/m.exec(stderrOf(error))?.[1] ?? messageOf(error)
