@@ -8,19 +8,20 @@ import { systemCodeOf } from './errors.ts'
  */
 export async function makeDir(dir: string): Promise<void> {
   try {
-    await mkdir(dir)
+    await makeOne(dir)
   } catch (error) {
     const parent = path.dirname(dir)
-    switch (systemCodeOf(error)) {
-      case 'EEXIST':
-        return
-      case 'ENOENT':
-        if (parent === dir) throw error
-        await makeDir(parent)
-        await mkdir(dir)
-        return
-      default:
-        throw error
-    }
+    if (systemCodeOf(error) !== 'ENOENT' || parent === dir) throw error
+    await makeDir(parent)
+    await makeOne(dir)
+  }
+}
+
+/** Makes one folder, or finds that somebody else has. */
+async function makeOne(dir: string): Promise<void> {
+  try {
+    await mkdir(dir)
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EEXIST') throw error
   }
 }
