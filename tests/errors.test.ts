@@ -10,10 +10,15 @@ test('the codes, their exit codes and the manual say the same', async () => {
   expect(Object.fromEntries(documented)).toEqual(EXIT_CODES)
 })
 
-test('the codes of @fairlead/cri and the manual say the same', async () => {
+test.each([
+  ['@fairlead/cri', 'FL_CRI_', 'packages/cri/src/errors.ts'],
+  ['@fairlead/cni', 'FL_CNI_', 'packages/cni/src/errors.ts'],
+])('the codes of %s and the manual say the same', async (_, prefix, file) => {
   const manual = await readFile('docs/reference/errors.md', 'utf8')
-  const documented = [...manual.matchAll(/^\| `(FL_CRI_\w+)` +\| \D/gm)].map(([, code]) => code)
-  const source = await readFile('packages/cri/src/errors.ts', 'utf8')
-  const declared = [...source.matchAll(/^ {2}\| '(FL_CRI_\w+)'$/gm)].map(([, code]) => code)
-  expect(documented.toSorted()).toEqual(declared.toSorted())
+  const documented = [...manual.matchAll(/^\| `(FL_\w+)` +\| \D/gm)].map(([, code]) => code ?? '')
+  const source = await readFile(file, 'utf8')
+  const declared = [...source.matchAll(/^ {2}\| '(FL_\w+)'$/gm)].map(([, code]) => code ?? '')
+  expect(documented.filter((code) => code.startsWith(prefix)).toSorted()).toEqual(
+    declared.toSorted(),
+  )
 })

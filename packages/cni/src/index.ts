@@ -1,15 +1,65 @@
 export {
-  type JsonObject,
+  type AttachmentKey,
+  type CachedAttachment,
+  type CacheListing,
+  DEFAULT_CACHE_DIR,
+  type NetworkAttachment,
+  type ResultCache,
+  resultCacheDir,
+  runtimeConfOf,
+} from './cache.ts'
+export { type CallOptions, type Cni, type CniOptions, createCni } from './cni.ts'
+export {
+  CONF_EXTENSIONS,
+  confFileNames,
+  listConfFiles,
+  loadNetworkConfigList,
+  readConfFile,
+} from './config/conf-files.ts'
+export {
+  listOfPlugin,
   type NetworkConfigList,
-  type ParsedConfig,
-  type PluginConfig,
-  executionConfig,
+  networkConfigList,
   parseNetworkConfig,
-} from './conf.ts'
+  parseNetworkConfigList,
+  parsePluginConfig,
+  type PluginConfig,
+} from './config/network-config.ts'
+export { requestConfig, type RequestKeys } from './config/request-config.ts'
+export {
+  CniError,
+  type CniErrorCode,
+  type CniErrorSubject,
+  type CniOutcome,
+  type ConfigPlace,
+  isCniError,
+} from './errors.ts'
+export {
+  type PluginExecution,
+  type PluginOutput,
+  type PluginProcessOptions,
+  pluginProcesses,
+  type PluginRunner,
+} from './exec/plugin-runner.ts'
+export { type GcAttachment, type GcReport, staleAttachments } from './gc.ts'
+export { containerIdProblem, ifNameProblem, networkNameProblem } from './names.ts'
+export { type Clock, systemClock } from './ports.ts'
 export {
   CNI_VERBS,
   type CniVerb,
-  type PluginParameters,
   isCniVerb,
+  type PluginParameters,
   pluginParameters,
 } from './protocol.ts'
+export { formatResult } from './result/format-result.ts'
+export { parseResult } from './result/parse-result.ts'
+export type { Dns, Interface, IpConfig, Result, Route } from './result/result.ts'
+export type { RuntimeConf } from './runtime-conf.ts'
+export type { Finding } from './validate.ts'
+export {
+  compareVersions,
+  CURRENT_VERSION,
+  isSpecVersion,
+  SPEC_VERSIONS,
+  type SpecVersion,
+} from './versions.ts'

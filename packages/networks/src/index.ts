@@ -1,1 +1,1 @@
-export { inLoadOrder, isConfFile } from './load-order.ts'
+export { inLoadOrder } from './load-order.ts'

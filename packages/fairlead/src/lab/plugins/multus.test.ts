@@ -116,7 +116,7 @@ test('a broken clusterNetwork file is named in the error', async () => {
   const { multus: daemon } = multus(async () => '')
   daemon.start()
   expect((await daemon.shim(execution('ADD'))).outcome).toBe(
-    `failed: CmdAdd (shim): error loading ${PRIMARY}: not JSON: Unexpected end of JSON input`,
+    `failed: CmdAdd (shim): error loading ${PRIMARY}:1:1: not JSON: expected a value, found the end of the text`,
   )
 })
 

@@ -1,4 +1,4 @@
-import { executionConfig, parseNetworkConfig } from '@fairlead/cni'
+import { parseNetworkConfig, requestConfig } from '@fairlead/cni'
 import { messageOf } from '../../errors.ts'
 import { type Clock, settlesWithin } from '../../ports.ts'
 import { cniVersionOf, ERR_INTERNAL, fail, type Outcome, succeed } from './behaviour.ts'
@@ -70,16 +70,19 @@ export class Multus {
       throw new Error('the shim was given no clusterNetwork')
     }
     const clusterNetwork = String(conf.clusterNetwork)
-    const parsed = parseNetworkConfig(await this.#readFile(clusterNetwork))
-    if (!parsed.ok) throw new Error(`error loading ${clusterNetwork}: ${parsed.reason}`)
-    const [plugin] = parsed.list.plugins
+    const parsed = parseNetworkConfig(await this.#readFile(clusterNetwork), clusterNetwork)
+    if (!parsed.ok) throw new Error(`error loading ${parsed.error.message}`)
+    const { name, cniVersion, plugins } = parsed.value
+    const [plugin] = plugins
     const [binDir] = execution.path
     if (plugin === undefined || binDir === undefined) throw new Error('no delegate')
     return {
       reply: {
         action: 'delegate',
         executable: `${binDir}/${plugin.type}`,
-        stdin: JSON.stringify(executionConfig(parsed.list, plugin)),
+        stdin: requestConfig(plugin, {
+          set: { name: JSON.stringify(name), cniVersion: JSON.stringify(cniVersion) },
+        }),
       },
       outcome: `delegated to ${plugin.type}`,
     }

@@ -10,14 +10,16 @@ const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 const APT_TIMEOUT_MS = 120_000
 
 /**
- * Unpacks the containerd package of a Debian suite into `dir`/usr. apt fetches it with a state of its
- * own, so nothing is installed and no list of the machine's changes; signatures are checked as always.
+ * Unpacks packages of a Debian suite into `dir`. apt fetches them with a state of its own, so nothing
+ * is installed and no list of the machine's changes; signatures are checked as always. What the
+ * packages depend on is not fetched.
  *
  * @throws {FairleadError} FL_TOOL_MISSING without apt, FL_RUNTIME_UNKNOWN when there is no such suite,
- * FL_FETCH when the suite or the package cannot be had.
+ * FL_FETCH when the suite or a package cannot be had.
  */
-export async function unpackDebianContainerd(
+export async function unpackDebian(
   suite: string,
+  packages: readonly string[],
   dir: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -38,11 +40,12 @@ export async function unpackDebianContainerd(
     'Acquire::Languages': 'none',
     'Acquire::Retries': '2',
   }).flatMap(([key, value]) => ['-o', `${key}=${value}`])
-  await apt(suite, [...options, '--error-on=any', 'update'], work, signal)
-  await apt(suite, [...options, 'download', 'containerd'], path.join(work, 'debs'), signal)
-  const [deb] = await readdir(path.join(work, 'debs'))
-  if (deb === undefined) throw new FairleadError('FL_FETCH', `apt brought no package for ${suite}.`)
-  await run('dpkg-deb', ['-x', path.join(work, 'debs', deb), dir], { signal })
+  const what = `${packages.join(', ')} of Debian ${suite}`
+  await apt(suite, what, [...options, '--error-on=any', 'update'], work, signal)
+  await apt(suite, what, [...options, 'download', ...packages], path.join(work, 'debs'), signal)
+  for (const deb of await readdir(path.join(work, 'debs'))) {
+    await run('dpkg-deb', ['-x', path.join(work, 'debs', deb), dir], { signal })
+  }
   await rm(work, { recursive: true })
 }
 
@@ -59,6 +62,7 @@ async function mirror(signal: AbortSignal): Promise<string> {
 
 async function apt(
   suite: string,
+  what: string,
   args: readonly string[],
   cwd: string,
   signal: AbortSignal,
@@ -75,11 +79,10 @@ async function apt(
         cause: error,
       })
     }
-    throw new FairleadError(
-      'FL_FETCH',
-      `containerd of Debian ${suite} could not be fetched: ${complaint.trim()}`,
-      { hint: "Is the mirror of the machine's apt reachable?", cause: error },
-    )
+    throw new FairleadError('FL_FETCH', `${what} could not be fetched: ${complaint.trim()}`, {
+      hint: "Is the mirror of the machine's apt reachable?",
+      cause: error,
+    })
   }
 }
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { FairleadError, messageOf } from '../../errors.ts'
 import { cached, cachedEntry } from './cache.ts'
 import { parseContainerdVersion } from './containerd-version.ts'
-import { unpackDebianContainerd } from './debian.ts'
+import { unpackDebian } from './debian.ts'
 import type { ContainerdInstall } from './install.ts'
 import { unpackRelease } from './release.ts'
 import { parseRuntimeName, type RuntimeName } from './runtime-name.ts'
@@ -39,7 +39,7 @@ export async function resolveRuntime(
       const root = await cached(options.cacheDir, cacheName(name), async (dir) => {
         options.onFetch(name.text)
         await (name.from === 'debian'
-          ? unpackDebianContainerd(name.suite, dir, options.signal)
+          ? unpackDebian(name.suite, ['containerd'], dir, options.signal)
           : unpackRelease(name.version, dir, options))
       })
       return inspect(name.text, path.join(root, 'usr', 'bin', 'containerd'), options)

@@ -1,0 +1,383 @@
+import {
+  type CacheListing,
+  type CachedAttachment,
+  DEFAULT_CACHE_DIR,
+  type NetworkAttachment,
+  type ResultCache,
+  resultCacheDir,
+  runtimeConfOf,
+} from './cache.ts'
+import {
+  type NetworkConfigList,
+  parseNetworkConfigList,
+  type PluginConfig,
+} from './config/network-config.ts'
+import { requestConfig } from './config/request-config.ts'
+import { type CniError, type CniOutcome, failure, success } from './errors.ts'
+import { type PluginOutput, pluginProcesses, type PluginRunner } from './exec/plugin-runner.ts'
+import { gcNetworkList, type GcAttachment, type GcReport } from './gc.ts'
+import { checkRuntimeConf } from './names.ts'
+import type { CniVerb } from './protocol.ts'
+import { resultJson } from './result/format-result.ts'
+import { parseResult } from './result/parse-result.ts'
+import type { Result } from './result/result.ts'
+import type { RuntimeConf } from './runtime-conf.ts'
+import { type Finding, validateNetworkList } from './validate.ts'
+import { parseVersionInfo } from './version-info.ts'
+import { CURRENT_VERSION, isAtLeast } from './versions.ts'
+
+/** How networks are run. */
+export interface CniOptions {
+  /** The folders that plugins are looked for in, in order; plugins get them as `CNI_PATH`. */
+  readonly binDirs: readonly string[]
+  /** Where attachments are kept. Default: `/var/lib/cni`, libcni's. */
+  readonly cacheDir?: string
+  /** The deadline of one execution of one plugin. Default: 120 s. */
+  readonly timeoutMs?: number
+  /** How long a plugin has after SIGTERM before SIGKILL. Default: 2 s. */
+  readonly killGraceMs?: number
+  /** The environment that plugins get beside the variables of the spec. Default: this process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Default: {@link pluginProcesses}. */
+  readonly runner?: PluginRunner
+  /** Default: {@link resultCacheDir} of `cacheDir`. */
+  readonly cache?: ResultCache
+}
+
+/** What a single call may say otherwise. */
+export interface CallOptions {
+  /** The deadline of one execution of one plugin. Default: that of {@link CniOptions}. */
+  readonly timeoutMs?: number
+  /** Aborting ends the plugin that runs and fails the call with FL_CNI_ABORTED. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * A CNI runtime: networks are added to containers, checked and deleted (CNI spec 1.1.0, and libcni
+ * v1.3 where the spec is silent). Nothing throws for an expected failure; see {@link CniError}.
+ *
+ * As the spec has it, the caller sees to it that a container has one call at a time, that no ADD or
+ * DEL runs beside a GC of the same network, and that DEL follows ADD even if ADD failed.
+ */
+export interface Cni {
+  /** Runs ADD of every plugin in turn and keeps the last one's result in the cache. */
+  addNetworkList(
+    list: NetworkConfigList,
+    conf: RuntimeConf,
+    options?: CallOptions,
+  ): Promise<CniOutcome<Result>>
+  /**
+   * Runs CHECK of every plugin with the cached result; `disabled` if the list says `disableCheck`.
+   * Fails with FL_CNI_VERSION for a list older than 0.4.0.
+   */
+  checkNetworkList(
+    list: NetworkConfigList,
+    conf: RuntimeConf,
+    options?: CallOptions,
+  ): Promise<CniOutcome<'checked' | 'disabled'>>
+  /** Runs DEL of every plugin, last first, and forgets the attachment. */
+  delNetworkList(
+    list: NetworkConfigList,
+    conf: RuntimeConf,
+    options?: CallOptions,
+  ): Promise<CniOutcome<void>>
+  /** As {@link delNetworkList}, with all that the cache knows: the configuration may be gone. */
+  delAttachment(attachment: NetworkAttachment, options?: CallOptions): Promise<CniOutcome<void>>
+  /** Deletes cached attachments that are not valid any more, then runs GC of every plugin. */
+  gcNetworkList(
+    list: NetworkConfigList,
+    validAttachments: readonly GcAttachment[],
+    options?: CallOptions,
+  ): Promise<GcReport>
+  /** Runs STATUS of every plugin; `not-supported` for a list older than 1.1.0, which has none. */
+  statusNetworkList(
+    list: NetworkConfigList,
+    options?: CallOptions,
+  ): Promise<CniOutcome<'ready' | 'not-supported'>>
+  /** The versions of the spec that a plugin says it supports. */
+  supportedVersions(plugin: string, options?: CallOptions): Promise<CniOutcome<readonly string[]>>
+  /** Everything that speaks against a list on this machine, not only the first; empty if nothing. */
+  validateNetworkList(list: NetworkConfigList, options?: CallOptions): Promise<readonly Finding[]>
+  /** The attachment as the cache has it; undefined where it has none. */
+  cachedAttachment(key: {
+    readonly network: string
+    readonly containerId: string
+    readonly ifName: string
+  }): Promise<CniOutcome<CachedAttachment | undefined>>
+  /** What the cached ADD of an attachment came to; undefined where the cache has none. */
+  cachedResult(list: NetworkConfigList, conf: RuntimeConf): Promise<CniOutcome<Result | undefined>>
+  /** All cached attachments, and the entries that are damaged. */
+  cachedAttachments(): Promise<CniOutcome<CacheListing>>
+}
+
+const DEFAULT_TIMEOUT_MS = 120_000
+const DEFAULT_KILL_GRACE_MS = 2_000
+
+/** A CNI runtime with the plugins of `binDirs`. */
+export function createCni(options: CniOptions): Cni {
+  const {
+    binDirs,
+    cacheDir = DEFAULT_CACHE_DIR,
+    env = process.env,
+    runner = pluginProcesses(),
+    cache = resultCacheDir(cacheDir),
+    killGraceMs = DEFAULT_KILL_GRACE_MS,
+  } = options
+
+  /** Finds the plugin and runs it once. */
+  async function execute(
+    execution: {
+      readonly plugin: string
+      readonly network?: string
+      readonly verb: CniVerb
+      readonly stdin: string
+      readonly env: CniVariables
+    },
+    call: CallOptions,
+  ): Promise<CniOutcome<PluginOutput>> {
+    const { plugin, verb, network } = execution
+    const file = await runner.find(plugin, binDirs)
+    if (!file.ok) {
+      const { code, msg, hint } = file.error
+      return failure(code, msg, {
+        plugin,
+        verb,
+        ...(network === undefined ? {} : { network }),
+        ...(hint === undefined ? {} : { hint }),
+      })
+    }
+    return runner.run({
+      ...execution,
+      path: file.value,
+      env: { ...env, ...execution.env },
+      timeoutMs: call.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      killGraceMs,
+      signal: call.signal,
+    })
+  }
+
+  async function executeAttached(
+    verb: 'ADD' | 'CHECK' | 'DEL',
+    list: NetworkConfigList,
+    plugin: PluginConfig,
+    prevResult: Result | undefined,
+    conf: RuntimeConf,
+    call: CallOptions,
+  ): Promise<CniOutcome<PluginOutput>> {
+    const runtimeConfig = runtimeConfigOf(plugin, conf)
+    return execute(
+      {
+        plugin: plugin.type,
+        network: list.name,
+        verb,
+        stdin: requestConfig(plugin, {
+          // "capabilities: must not be set" (CNI spec 1.1.0 section 3); libcni leaves it in.
+          remove: ['capabilities'],
+          set: {
+            ...nameAndVersion(list),
+            ...(prevResult === undefined ? {} : { prevResult: resultJson(prevResult) }),
+            ...(runtimeConfig === undefined ? {} : { runtimeConfig }),
+          },
+        }),
+        env: variables(verb, conf, binDirs),
+      },
+      call,
+    )
+  }
+
+  async function delNetworkList(
+    list: NetworkConfigList,
+    conf: RuntimeConf,
+    call: CallOptions = {},
+  ): Promise<CniOutcome<void>> {
+    const checked = checkRuntimeConf(conf)
+    if (!checked.ok) return checked
+    const key = keyOf(list, conf)
+    // A damaged entry is as good as none: DEL has to go on without the result.
+    const cached = isAtLeast(list.cniVersion, '0.4.0')
+      ? await cache.readResult(key, list.cniVersion)
+      : success(undefined)
+    const prevResult = cached.ok ? cached.value : undefined
+    for (const plugin of list.plugins.toReversed()) {
+      const done = await executeAttached('DEL', list, plugin, prevResult, conf, call)
+      if (!done.ok) return done
+    }
+    return cache.remove(key)
+  }
+
+  return {
+    addNetworkList: async (list, conf, call = {}) => {
+      const checked = checkRuntimeConf(conf)
+      if (!checked.ok) return checked
+      let result: Result | undefined
+      for (const plugin of list.plugins) {
+        const done = await executeAttached('ADD', list, plugin, result, conf, call)
+        const added = done.ok ? readAdded(done.value, list, plugin) : done
+        if (!added.ok) return added
+        result = added.value
+      }
+      if (result === undefined) return noPlugins(list)
+      const written = await cache.write(attachmentOf(list, conf), result)
+      return written.ok ? success(result) : written
+    },
+
+    checkNetworkList: async (list, conf, call = {}) => {
+      const checked = checkRuntimeConf(conf)
+      if (!checked.ok) return checked
+      if (!isAtLeast(list.cniVersion, '0.4.0')) {
+        return failure('FL_CNI_VERSION', `a network of version ${list.cniVersion} has no CHECK`, {
+          network: list.name,
+          verb: 'CHECK',
+          hint: 'CHECK came with CNI 0.4.0; raise cniVersion if the plugins support that.',
+        })
+      }
+      if (list.disableCheck) return success('disabled')
+      const cached = await cache.readResult(keyOf(list, conf), list.cniVersion)
+      if (!cached.ok) return cached
+      for (const plugin of list.plugins) {
+        const done = await executeAttached('CHECK', list, plugin, cached.value, conf, call)
+        if (!done.ok) return done
+      }
+      return success('checked')
+    },
+
+    delNetworkList,
+
+    delAttachment: async (attachment, call) => {
+      const list = parseNetworkConfigList(attachment.config)
+      return list.ok ? delNetworkList(list.value, runtimeConfOf(attachment), call) : list
+    },
+
+    gcNetworkList: (list, validAttachments, call = {}) =>
+      gcNetworkList(list, validAttachments, {
+        listCached: () => cache.list(),
+        deleteStale: (attachment) => delNetworkList(list, runtimeConfOf(attachment), call),
+        executeGc: async (plugin, attachments) => {
+          const done = await execute(
+            {
+              plugin: plugin.type,
+              network: list.name,
+              verb: 'GC',
+              stdin: requestConfig(plugin, { set: { ...nameAndVersion(list), ...attachments } }),
+              env: variables('GC', NOBODY, binDirs),
+            },
+            call,
+          )
+          return done.ok ? undefined : done.error
+        },
+      }),
+
+    statusNetworkList: async (list, call = {}) => {
+      if (!isAtLeast(list.cniVersion, '1.1.0')) return success('not-supported')
+      for (const plugin of list.plugins) {
+        const done = await execute(
+          {
+            plugin: plugin.type,
+            network: list.name,
+            verb: 'STATUS',
+            stdin: requestConfig(plugin, { set: nameAndVersion(list) }),
+            env: variables('STATUS', NOBODY, binDirs),
+          },
+          call,
+        )
+        if (!done.ok) return done
+      }
+      return success('ready')
+    },
+
+    supportedVersions,
+
+    validateNetworkList: (list, call = {}) =>
+      validateNetworkList(list, {
+        find: (plugin) => runner.find(plugin, binDirs),
+        supportedVersions: (plugin) => supportedVersions(plugin, call),
+      }),
+
+    cachedAttachment: (key) => cache.read(key),
+    cachedResult: (list, conf) => cache.readResult(keyOf(list, conf), list.cniVersion),
+    cachedAttachments: () => cache.list(),
+  }
+
+  async function supportedVersions(
+    plugin: string,
+    call: CallOptions = {},
+  ): Promise<CniOutcome<readonly string[]>> {
+    const done = await execute(
+      {
+        plugin,
+        verb: 'VERSION',
+        stdin: JSON.stringify({ cniVersion: CURRENT_VERSION }),
+        // Plugins built with an old skel want these even for VERSION (libcni v1.3 pkg/invoke/exec.go).
+        env: variables('VERSION', { containerId: '', netns: 'dummy', ifName: 'dummy' }, ['dummy']),
+      },
+      call,
+    )
+    return parseVersionInfo(done, plugin)
+  }
+}
+
+type CniVariables = ReturnType<typeof variables>
+
+const NOBODY: RuntimeConf = { containerId: '', netns: '', ifName: '' }
+
+/** The six variables of the spec; one that does not apply is empty, as libcni has it. */
+function variables(verb: CniVerb, conf: RuntimeConf, binDirs: readonly string[]) {
+  return {
+    CNI_COMMAND: verb,
+    CNI_CONTAINERID: conf.containerId,
+    CNI_NETNS: conf.netns,
+    CNI_IFNAME: conf.ifName,
+    CNI_ARGS: (conf.args ?? []).map((pair) => pair.join('=')).join(';'),
+    CNI_PATH: binDirs.join(':'),
+  }
+}
+
+function nameAndVersion({ name, cniVersion }: NetworkConfigList) {
+  return { cniVersion: JSON.stringify(cniVersion), name: JSON.stringify(name) }
+}
+
+/** The capability arguments that the plugin asks for; undefined where there are none. */
+function runtimeConfigOf(plugin: PluginConfig, conf: RuntimeConf): string | undefined {
+  const wanted = Object.entries(conf.capabilityArgs ?? {}).filter(
+    ([capability, value]) => plugin.capabilities.includes(capability) && value !== undefined,
+  )
+  return wanted.length === 0 ? undefined : JSON.stringify(Object.fromEntries(wanted))
+}
+
+function readAdded(
+  { stdout, stderr }: PluginOutput,
+  list: NetworkConfigList,
+  plugin: PluginConfig,
+): CniOutcome<Result> {
+  const about = { plugin: plugin.type, network: list.name, verb: 'ADD', stderr } as const
+  if (stdout.trim() === '') {
+    return failure('FL_CNI_PLUGIN_NO_OUTPUT', 'the plugin succeeded but printed no result', about)
+  }
+  const result = parseResult(stdout, list.cniVersion)
+  if (result.ok) return result
+  const { code, msg, details, hint, cause } = result.error
+  return failure(code, `the plugin printed no result: ${msg}`, {
+    ...about,
+    details,
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
+
+function noPlugins(list: NetworkConfigList): { readonly ok: false; readonly error: CniError } {
+  return failure('FL_CNI_CONFIG_INVALID', 'the network has no plugins', { network: list.name })
+}
+
+function keyOf(list: NetworkConfigList, conf: RuntimeConf) {
+  return { network: list.name, containerId: conf.containerId, ifName: conf.ifName }
+}
+
+function attachmentOf(list: NetworkConfigList, conf: RuntimeConf): NetworkAttachment {
+  return {
+    ...keyOf(list, conf),
+    netns: conf.netns,
+    args: conf.args ?? [],
+    capabilityArgs: conf.capabilityArgs ?? {},
+    config: list.json,
+  }
+}
