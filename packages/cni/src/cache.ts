@@ -64,8 +64,6 @@ export function resultCacheDir(dir: string = DEFAULT_CACHE_DIR): ResultCache {
   const fileOf = (key: AttachmentKey) => path.join(results, fileName(key))
 
   async function readEntry(key: AttachmentKey): Promise<CniOutcome<Entry | undefined>> {
-    const problem = keyProblem(key)
-    if (problem !== undefined) return failure('FL_CNI_ARGUMENT', problem, { network: key.network })
     const entry = await readEntryFile(fileOf(key))
     // The name does not tell a-b of c from a of b-c, so the entry itself has the word.
     return entry.ok && entry.value?.attachment !== undefined && !isSame(entry.value.attachment, key)
@@ -75,10 +73,8 @@ export function resultCacheDir(dir: string = DEFAULT_CACHE_DIR): ResultCache {
 
   return {
     write: async (attachment, result) => {
-      const problem = keyProblem(attachment)
-      if (problem !== undefined) {
-        return failure('FL_CNI_ARGUMENT', problem, { network: attachment.network })
-      }
+      const checked = checkKey(attachment)
+      if (!checked.ok) return checked
       const file = fileOf(attachment)
       try {
         await writeWhole(file, entryJson(attachment, result)).catch(async (error: unknown) => {
@@ -92,10 +88,14 @@ export function resultCacheDir(dir: string = DEFAULT_CACHE_DIR): ResultCache {
       }
     },
     read: async (key) => {
+      const checked = checkKey(key)
+      if (!checked.ok) return checked
       const entry = await readEntry(key)
       return entry.ok ? success(entry.value?.attachment) : entry
     },
     readResult: async (key, version) => {
+      const checked = checkKey(key)
+      if (!checked.ok) return checked
       const entry = await readEntry(key)
       if (!entry.ok) return entry
       if (entry.value === undefined) return success(undefined)
@@ -108,6 +108,8 @@ export function resultCacheDir(dir: string = DEFAULT_CACHE_DIR): ResultCache {
           })
     },
     remove: async (key) => {
+      const checked = checkKey(key)
+      if (!checked.ok) return checked
       const entry = await readEntry(key)
       // One that is damaged or only a result is ours to remove; one of another attachment is not.
       if (entry.ok && entry.value === undefined) return success(undefined)
@@ -145,6 +147,13 @@ function fileName({ network, containerId, ifName }: AttachmentKey): string {
 
 function keyProblem({ network, containerId, ifName }: AttachmentKey): string | undefined {
   return networkNameProblem(network) ?? containerIdProblem(containerId) ?? ifNameProblem(ifName)
+}
+
+/** No path may be made of a key before this has passed it. */
+function checkKey(key: AttachmentKey): CniOutcome<void> {
+  const problem = keyProblem(key)
+  if (problem === undefined) return success(undefined)
+  return failure('FL_CNI_ARGUMENT', problem, { network: key.network })
 }
 
 function isSame(left: AttachmentKey, right: AttachmentKey): boolean {

@@ -1,7 +1,9 @@
+import { readdir, readFile } from 'node:fs/promises'
 import { systemCodeOf } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 
-const POLL_MS = 10
+const POLL_MS_MIN = 5
+const POLL_MS_MAX = 100
 
 /**
  * Ends a process group: SIGTERM, after `graceMs` SIGKILL. Resolves to whether nothing of it is left;
@@ -11,12 +13,29 @@ const POLL_MS = 10
 export async function endGroup(groupId: number, graceMs: number, clock: Clock): Promise<boolean> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     signalGroup(groupId, signal)
-    for (let waitedMs = 0; waitedMs < graceMs; waitedMs += POLL_MS) {
-      if (!signalGroup(groupId, 0)) return true
-      await clock.sleep(Math.min(POLL_MS, graceMs - waitedMs))
+    let pollMs = POLL_MS_MIN
+    for (let waitedMs = 0; waitedMs < graceMs; waitedMs += pollMs) {
+      if (!(await isAlive(groupId))) return true
+      pollMs = Math.min(pollMs * 2, POLL_MS_MAX, graceMs - waitedMs)
+      await clock.sleep(pollMs)
     }
   }
-  return !signalGroup(groupId, 0)
+  return !(await isAlive(groupId))
+}
+
+// A process that has ended stays in its group until its parent takes note. For an orphan that is
+// process 1, which in many a container is in no hurry or never does.
+async function isAlive(groupId: number): Promise<boolean> {
+  if (!signalGroup(groupId, 0)) return false
+  const pids = await readdir('/proc').catch(() => undefined)
+  if (pids === undefined) return true
+  for (const pid of pids.filter((name) => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+    // proc_pid_stat(5): pid (comm) state ppid pgrp; the name may itself hold parentheses.
+    const [, state, group] = /.*\) (\w) \d+ (\d+) /s.exec(stat) ?? []
+    if (Number(group) === groupId && state !== 'Z' && state !== 'X') return true
+  }
+  return false
 }
 
 /** Sends a signal, or 0 to ask only; false when the group has no process any more. */

@@ -13,7 +13,7 @@ export function canonicalCidr(text: string): string | undefined {
   const slash = text.indexOf('/')
   if (slash === -1) return undefined
   const [address, length] = [text.slice(0, slash), text.slice(slash + 1)]
-  if (!/^\d{1,3}$/.test(length) || (length.length > 1 && length.startsWith('0'))) return undefined
+  if (!/^\d+$/.test(length)) return undefined
   const bits = Number(length)
   if (isIPv4(address)) return bits <= 32 ? `${address}/${bits}` : undefined
   const groups = parseIPv6(address)
