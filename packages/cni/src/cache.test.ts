@@ -2,7 +2,8 @@ import { mkdtemp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type NetworkAttachment, type ResultCache, resultCacheDir } from './cache.ts'
+import type { NetworkAttachment } from './attachment.ts'
+import { type ResultCache, resultCacheDir } from './cache.ts'
 import type { Result } from './result/result.ts'
 
 let dir: string

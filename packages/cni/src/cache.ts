@@ -1,34 +1,17 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import {
+  type AttachmentKey,
+  type CachedAttachment,
+  type CacheEntry,
+  entryJson,
+  keyProblem,
+  type NetworkAttachment,
+  parseEntry,
+} from './attachment.ts'
 import { type CniOutcome, failure, success, systemCodeOf, textOf } from './errors.ts'
-import { containerIdProblem, ifNameProblem, networkNameProblem } from './names.ts'
 import { resultOf } from './result/parse-result.ts'
-import { resultJson } from './result/format-result.ts'
 import type { Result } from './result/result.ts'
-import { isJsonObject, type JsonObject } from './result/value-reader.ts'
-import type { RuntimeConf } from './runtime-conf.ts'
-
-/** What tells one attachment from another. */
-export interface AttachmentKey {
-  readonly network: string
-  readonly containerId: string
-  readonly ifName: string
-}
-
-/** An attachment as ADD made it (libcni v1.3 `NetworkAttachment`). */
-export interface NetworkAttachment extends AttachmentKey {
-  readonly netns: string
-  readonly args: readonly (readonly [key: string, value: string])[]
-  readonly capabilityArgs: Readonly<Record<string, unknown>>
-  /** The text of the configuration list that ADD was run with. */
-  readonly config: string
-}
-
-/** An attachment found in a cache. */
-export interface CachedAttachment extends NetworkAttachment {
-  /** When it was written, ms since 1970. */
-  readonly writtenAtMs: number
-}
 
 /** What a cache holds; a damaged entry costs only itself. */
 export interface CacheListing {
@@ -52,8 +35,6 @@ export interface ResultCache {
 /** libcni's folder. */
 export const DEFAULT_CACHE_DIR = '/var/lib/cni'
 
-const KIND = 'cniCacheV1'
-
 /**
  * The cache on disk in libcni's own format and place (v1.3 libcni/api.go): one file
  * `<dir>/results/<network>-<container id>-<interface>` for each attachment, so that attachments made
@@ -63,7 +44,7 @@ export function resultCacheDir(dir: string = DEFAULT_CACHE_DIR): ResultCache {
   const results = path.join(dir, 'results')
   const fileOf = (key: AttachmentKey) => path.join(results, fileName(key))
 
-  async function readEntry(key: AttachmentKey): Promise<CniOutcome<Entry | undefined>> {
+  async function readEntry(key: AttachmentKey): Promise<CniOutcome<CacheEntry | undefined>> {
     const entry = await readEntryFile(fileOf(key))
     // The name does not tell a-b of c from a of b-c, so the entry itself has the word.
     return entry.ok && entry.value?.attachment !== undefined && !isSame(entry.value.attachment, key)
@@ -135,18 +116,8 @@ export function resultCacheDir(dir: string = DEFAULT_CACHE_DIR): ResultCache {
   }
 }
 
-interface Entry {
-  /** Absent from an entry of libcni before 0.8, which is a result and nothing else. */
-  readonly attachment: CachedAttachment | undefined
-  readonly result: unknown
-}
-
 function fileName({ network, containerId, ifName }: AttachmentKey): string {
   return `${network}-${containerId}-${ifName}`
-}
-
-function keyProblem({ network, containerId, ifName }: AttachmentKey): string | undefined {
-  return networkNameProblem(network) ?? containerIdProblem(containerId) ?? ifNameProblem(ifName)
 }
 
 /** No path may be made of a key before this has passed it. */
@@ -162,22 +133,6 @@ function isSame(left: AttachmentKey, right: AttachmentKey): boolean {
     left.containerId === right.containerId &&
     left.ifName === right.ifName
   )
-}
-
-/** The keys of libcni's `cachedInfo`, in its order. */
-function entryJson(attachment: NetworkAttachment, result: Result): string {
-  const { network, containerId, ifName, netns, args, capabilityArgs, config } = attachment
-  const outer = {
-    kind: KIND,
-    containerId,
-    config: Buffer.from(config).toString('base64'),
-    ifName,
-    networkName: network,
-    ...(netns === '' ? {} : { netns }),
-    ...(args.length === 0 ? {} : { cniArgs: args }),
-    ...(Object.keys(capabilityArgs).length === 0 ? {} : { capabilityArgs }),
-  }
-  return `${JSON.stringify(outer).slice(0, -1)},"result":${resultJson(result)}}`
 }
 
 /** The temporary file lies beside `results`, where nobody takes it for an entry. */
@@ -198,7 +153,7 @@ async function writeWhole(file: string, text: string): Promise<void> {
   }
 }
 
-async function readEntryFile(file: string): Promise<CniOutcome<Entry | undefined>> {
+async function readEntryFile(file: string): Promise<CniOutcome<CacheEntry | undefined>> {
   let text: string
   let writtenAtMs: number
   try {
@@ -216,54 +171,6 @@ async function readEntryFile(file: string): Promise<CniOutcome<Entry | undefined
     : success(entry)
 }
 
-function parseEntry(text: string, writtenAtMs: number): Entry | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    // Half a file, of a runtime that was killed while it wrote.
-    return undefined
-  }
-  if (!isJsonObject(value)) return undefined
-  if (value['kind'] !== KIND) return { attachment: undefined, result: value }
-  const attachment = parseAttachment(value, writtenAtMs)
-  return attachment === undefined ? undefined : { attachment, result: value['result'] }
-}
-
-function parseAttachment(value: JsonObject, writtenAtMs: number): CachedAttachment | undefined {
-  const { containerId, config, ifName, networkName: network, netns = '' } = value
-  if (
-    typeof containerId !== 'string' ||
-    typeof network !== 'string' ||
-    typeof ifName !== 'string' ||
-    typeof config !== 'string' ||
-    typeof netns !== 'string' ||
-    keyProblem({ network, containerId, ifName }) !== undefined
-  ) {
-    return undefined
-  }
-  const capabilityArgs = value['capabilityArgs'] ?? {}
-  return {
-    network,
-    containerId,
-    ifName,
-    netns,
-    args: pairsOf(value['cniArgs']),
-    capabilityArgs: isJsonObject(capabilityArgs) ? capabilityArgs : {},
-    config: Buffer.from(config, 'base64').toString(),
-    writtenAtMs,
-  }
-}
-
-function pairsOf(value: unknown): (readonly [string, string])[] {
-  if (!Array.isArray(value)) return []
-  return value.flatMap((pair: unknown): (readonly [string, string])[] => {
-    if (!Array.isArray(pair)) return []
-    const [key, text] = pair as readonly unknown[]
-    return typeof key === 'string' && typeof text === 'string' ? [[key, text]] : []
-  })
-}
-
 async function namesIn(dir: string): Promise<CniOutcome<string[]>> {
   try {
     const names = await readdir(dir)
@@ -277,10 +184,4 @@ async function namesIn(dir: string): Promise<CniOutcome<string[]>> {
 
 function unusable(file: string, what: string, cause: unknown) {
   return failure('FL_CNI_CACHE', `${file} cannot be ${what}: ${textOf(cause)}`, { cause })
-}
-
-/** What a verb is run with for an attachment that is known. */
-export function runtimeConfOf(attachment: NetworkAttachment): RuntimeConf {
-  const { containerId, netns, ifName, args, capabilityArgs } = attachment
-  return { containerId, netns, ifName, args, capabilityArgs }
 }

@@ -1,12 +1,5 @@
-import {
-  type CacheListing,
-  type CachedAttachment,
-  DEFAULT_CACHE_DIR,
-  type NetworkAttachment,
-  type ResultCache,
-  resultCacheDir,
-  runtimeConfOf,
-} from './cache.ts'
+import { type CachedAttachment, type NetworkAttachment, runtimeConfOf } from './attachment.ts'
+import { type CacheListing, DEFAULT_CACHE_DIR, type ResultCache, resultCacheDir } from './cache.ts'
 import {
   type NetworkConfigList,
   parseNetworkConfigList,

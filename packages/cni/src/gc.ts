@@ -1,4 +1,5 @@
-import type { AttachmentKey, CacheListing, CachedAttachment } from './cache.ts'
+import type { AttachmentKey, CachedAttachment } from './attachment.ts'
+import type { CacheListing } from './cache.ts'
 import type { NetworkConfigList, PluginConfig } from './config/network-config.ts'
 import type { CniError, CniOutcome } from './errors.ts'
 import { isAtLeast } from './versions.ts'

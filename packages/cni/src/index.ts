@@ -1,13 +1,10 @@
 export {
   type AttachmentKey,
   type CachedAttachment,
-  type CacheListing,
-  DEFAULT_CACHE_DIR,
   type NetworkAttachment,
-  type ResultCache,
-  resultCacheDir,
   runtimeConfOf,
-} from './cache.ts'
+} from './attachment.ts'
+export { type CacheListing, DEFAULT_CACHE_DIR, type ResultCache, resultCacheDir } from './cache.ts'
 export { type CallOptions, type Cni, type CniOptions, createCni } from './cni.ts'
 export {
   CONF_EXTENSIONS,
