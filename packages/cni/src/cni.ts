@@ -1,23 +1,26 @@
-import { type CachedAttachment, type NetworkAttachment, runtimeConfOf } from './attachment.ts'
+import {
+  type AttachmentKey,
+  type CachedAttachment,
+  type NetworkAttachment,
+  runtimeConfOf,
+} from './attachment.ts'
 import { type CacheListing, DEFAULT_CACHE_DIR, type ResultCache, resultCacheDir } from './cache.ts'
 import {
   type NetworkConfigList,
   parseNetworkConfigList,
   type PluginConfig,
 } from './config/network-config.ts'
-import { requestConfig } from './config/request-config.ts'
-import { type CniError, type CniOutcome, failure, success } from './errors.ts'
+import { type CniOutcome, failure, success } from './errors.ts'
 import { type PluginOutput, pluginProcesses, type PluginRunner } from './exec/plugin-runner.ts'
-import { gcNetworkList, type GcAttachment, type GcReport } from './gc.ts'
+import { type GcAttachment, gcNetworkList, type GcReport } from './gc.ts'
 import { checkRuntimeConf } from './names.ts'
-import type { CniVerb } from './protocol.ts'
-import { resultJson } from './result/format-result.ts'
+import { type PluginCallLimits, pluginCalls } from './plugin-calls.ts'
 import { parseResult } from './result/parse-result.ts'
 import type { Result } from './result/result.ts'
 import type { RuntimeConf } from './runtime-conf.ts'
 import { type Finding, validateNetworkList } from './validate.ts'
 import { parseVersionInfo } from './version-info.ts'
-import { CURRENT_VERSION, isAtLeast } from './versions.ts'
+import { isAtLeast } from './versions.ts'
 
 /** How networks are run. */
 export interface CniOptions {
@@ -92,11 +95,7 @@ export interface Cni {
   /** Everything that speaks against a list on this machine, not only the first; empty if nothing. */
   validateNetworkList(list: NetworkConfigList, options?: CallOptions): Promise<readonly Finding[]>
   /** The attachment as the cache has it; undefined where it has none. */
-  cachedAttachment(key: {
-    readonly network: string
-    readonly containerId: string
-    readonly ifName: string
-  }): Promise<CniOutcome<CachedAttachment | undefined>>
+  cachedAttachment(key: AttachmentKey): Promise<CniOutcome<CachedAttachment | undefined>>
   /** What the cached ADD of an attachment came to; undefined where the cache has none. */
   cachedResult(list: NetworkConfigList, conf: RuntimeConf): Promise<CniOutcome<Result | undefined>>
   /** All cached attachments, and the entries that are damaged. */
@@ -116,72 +115,16 @@ export function createCni(options: CniOptions): Cni {
     cache = resultCacheDir(cacheDir),
     killGraceMs = DEFAULT_KILL_GRACE_MS,
   } = options
-
-  /** Finds the plugin and runs it once. */
-  async function execute(
-    execution: {
-      readonly plugin: string
-      readonly network?: string
-      readonly verb: CniVerb
-      readonly stdin: string
-      readonly env: CniVariables
-    },
-    call: CallOptions,
-  ): Promise<CniOutcome<PluginOutput>> {
-    const { plugin, verb, network } = execution
-    const file = await runner.find(plugin, binDirs)
-    if (!file.ok) {
-      const { code, msg, hint } = file.error
-      return failure(code, msg, {
-        plugin,
-        verb,
-        ...(network === undefined ? {} : { network }),
-        ...(hint === undefined ? {} : { hint }),
-      })
-    }
-    return runner.run({
-      ...execution,
-      path: file.value,
-      env: { ...env, ...execution.env },
-      timeoutMs: call.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-      killGraceMs,
-      signal: call.signal,
-    })
-  }
-
-  async function executeAttached(
-    verb: 'ADD' | 'CHECK' | 'DEL',
-    list: NetworkConfigList,
-    plugin: PluginConfig,
-    prevResult: Result | undefined,
-    conf: RuntimeConf,
-    call: CallOptions,
-  ): Promise<CniOutcome<PluginOutput>> {
-    const runtimeConfig = runtimeConfigOf(plugin, conf)
-    return execute(
-      {
-        plugin: plugin.type,
-        network: list.name,
-        verb,
-        stdin: requestConfig(plugin, {
-          // "capabilities: must not be set" (CNI spec 1.1.0 section 3); libcni leaves it in.
-          remove: ['capabilities'],
-          set: {
-            ...nameAndVersion(list),
-            ...(prevResult === undefined ? {} : { prevResult: resultJson(prevResult) }),
-            ...(runtimeConfig === undefined ? {} : { runtimeConfig }),
-          },
-        }),
-        env: variables(verb, conf, binDirs),
-      },
-      call,
-    )
-  }
+  const plugins = pluginCalls({ runner, binDirs, env, killGraceMs })
+  const limitsOf = (call: CallOptions = {}): PluginCallLimits => ({
+    timeoutMs: call.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    signal: call.signal,
+  })
 
   async function delNetworkList(
     list: NetworkConfigList,
     conf: RuntimeConf,
-    call: CallOptions = {},
+    call?: CallOptions,
   ): Promise<CniOutcome<void>> {
     const checked = checkRuntimeConf(conf)
     if (!checked.ok) return checked
@@ -192,19 +135,28 @@ export function createCni(options: CniOptions): Cni {
       : success(undefined)
     const prevResult = cached.ok ? cached.value : undefined
     for (const plugin of list.plugins.toReversed()) {
-      const done = await executeAttached('DEL', list, plugin, prevResult, conf, call)
+      const given = { verb: 'DEL', list, plugin, prevResult, conf } as const
+      const done = await plugins.attach(given, limitsOf(call))
       if (!done.ok) return done
     }
     return cache.remove(key)
   }
 
+  async function supportedVersions(
+    plugin: string,
+    call?: CallOptions,
+  ): Promise<CniOutcome<readonly string[]>> {
+    return parseVersionInfo(await plugins.version(plugin, limitsOf(call)), plugin)
+  }
+
   return {
-    addNetworkList: async (list, conf, call = {}) => {
+    addNetworkList: async (list, conf, call) => {
       const checked = checkRuntimeConf(conf)
       if (!checked.ok) return checked
       let result: Result | undefined
       for (const plugin of list.plugins) {
-        const done = await executeAttached('ADD', list, plugin, result, conf, call)
+        const given = { verb: 'ADD', list, plugin, prevResult: result, conf } as const
+        const done = await plugins.attach(given, limitsOf(call))
         const added = done.ok ? readAdded(done.value, list, plugin) : done
         if (!added.ok) return added
         result = added.value
@@ -214,21 +166,16 @@ export function createCni(options: CniOptions): Cni {
       return written.ok ? success(result) : written
     },
 
-    checkNetworkList: async (list, conf, call = {}) => {
+    checkNetworkList: async (list, conf, call) => {
       const checked = checkRuntimeConf(conf)
       if (!checked.ok) return checked
-      if (!isAtLeast(list.cniVersion, '0.4.0')) {
-        return failure('FL_CNI_VERSION', `a network of version ${list.cniVersion} has no CHECK`, {
-          network: list.name,
-          verb: 'CHECK',
-          hint: 'CHECK came with CNI 0.4.0; raise cniVersion if the plugins support that.',
-        })
-      }
+      if (!isAtLeast(list.cniVersion, '0.4.0')) return noCheck(list)
       if (list.disableCheck) return success('disabled')
       const cached = await cache.readResult(keyOf(list, conf), list.cniVersion)
       if (!cached.ok) return cached
       for (const plugin of list.plugins) {
-        const done = await executeAttached('CHECK', list, plugin, cached.value, conf, call)
+        const given = { verb: 'CHECK', list, plugin, prevResult: cached.value, conf } as const
+        const done = await plugins.attach(given, limitsOf(call))
         if (!done.ok) return done
       }
       return success('checked')
@@ -241,38 +188,17 @@ export function createCni(options: CniOptions): Cni {
       return list.ok ? delNetworkList(list.value, runtimeConfOf(attachment), call) : list
     },
 
-    gcNetworkList: (list, validAttachments, call = {}) =>
+    gcNetworkList: (list, validAttachments, call) =>
       gcNetworkList(list, validAttachments, {
         listCached: () => cache.list(),
         deleteStale: (attachment) => delNetworkList(list, runtimeConfOf(attachment), call),
-        executeGc: async (plugin, attachments) => {
-          const done = await execute(
-            {
-              plugin: plugin.type,
-              network: list.name,
-              verb: 'GC',
-              stdin: requestConfig(plugin, { set: { ...nameAndVersion(list), ...attachments } }),
-              env: variables('GC', NOBODY, binDirs),
-            },
-            call,
-          )
-          return done.ok ? undefined : done.error
-        },
+        collect: (plugin, set) => plugins.ask({ verb: 'GC', list, plugin, set }, limitsOf(call)),
       }),
 
-    statusNetworkList: async (list, call = {}) => {
+    statusNetworkList: async (list, call) => {
       if (!isAtLeast(list.cniVersion, '1.1.0')) return success('not-supported')
       for (const plugin of list.plugins) {
-        const done = await execute(
-          {
-            plugin: plugin.type,
-            network: list.name,
-            verb: 'STATUS',
-            stdin: requestConfig(plugin, { set: nameAndVersion(list) }),
-            env: variables('STATUS', NOBODY, binDirs),
-          },
-          call,
-        )
+        const done = await plugins.ask({ verb: 'STATUS', list, plugin }, limitsOf(call))
         if (!done.ok) return done
       }
       return success('ready')
@@ -280,7 +206,7 @@ export function createCni(options: CniOptions): Cni {
 
     supportedVersions,
 
-    validateNetworkList: (list, call = {}) =>
+    validateNetworkList: (list, call) =>
       validateNetworkList(list, {
         find: (plugin) => runner.find(plugin, binDirs),
         supportedVersions: (plugin) => supportedVersions(plugin, call),
@@ -290,51 +216,6 @@ export function createCni(options: CniOptions): Cni {
     cachedResult: (list, conf) => cache.readResult(keyOf(list, conf), list.cniVersion),
     cachedAttachments: () => cache.list(),
   }
-
-  async function supportedVersions(
-    plugin: string,
-    call: CallOptions = {},
-  ): Promise<CniOutcome<readonly string[]>> {
-    const done = await execute(
-      {
-        plugin,
-        verb: 'VERSION',
-        stdin: JSON.stringify({ cniVersion: CURRENT_VERSION }),
-        // Plugins built with an old skel want these even for VERSION (libcni v1.3 pkg/invoke/exec.go).
-        env: variables('VERSION', { containerId: '', netns: 'dummy', ifName: 'dummy' }, ['dummy']),
-      },
-      call,
-    )
-    return parseVersionInfo(done, plugin)
-  }
-}
-
-type CniVariables = ReturnType<typeof variables>
-
-const NOBODY: RuntimeConf = { containerId: '', netns: '', ifName: '' }
-
-/** The six variables of the spec; one that does not apply is empty, as libcni has it. */
-function variables(verb: CniVerb, conf: RuntimeConf, binDirs: readonly string[]) {
-  return {
-    CNI_COMMAND: verb,
-    CNI_CONTAINERID: conf.containerId,
-    CNI_NETNS: conf.netns,
-    CNI_IFNAME: conf.ifName,
-    CNI_ARGS: (conf.args ?? []).map((pair) => pair.join('=')).join(';'),
-    CNI_PATH: binDirs.join(':'),
-  }
-}
-
-function nameAndVersion({ name, cniVersion }: NetworkConfigList) {
-  return { cniVersion: JSON.stringify(cniVersion), name: JSON.stringify(name) }
-}
-
-/** The capability arguments that the plugin asks for; undefined where there are none. */
-function runtimeConfigOf(plugin: PluginConfig, conf: RuntimeConf): string | undefined {
-  const wanted = Object.entries(conf.capabilityArgs ?? {}).filter(
-    ([capability, value]) => plugin.capabilities.includes(capability) && value !== undefined,
-  )
-  return wanted.length === 0 ? undefined : JSON.stringify(Object.fromEntries(wanted))
 }
 
 function readAdded(
@@ -357,11 +238,19 @@ function readAdded(
   })
 }
 
-function noPlugins(list: NetworkConfigList): { readonly ok: false; readonly error: CniError } {
+function noPlugins(list: NetworkConfigList): CniOutcome<never> {
   return failure('FL_CNI_CONFIG_INVALID', 'the network has no plugins', { network: list.name })
 }
 
-function keyOf(list: NetworkConfigList, conf: RuntimeConf) {
+function noCheck({ name, cniVersion }: NetworkConfigList): CniOutcome<never> {
+  return failure('FL_CNI_VERSION', `a network of version ${cniVersion} has no CHECK`, {
+    network: name,
+    verb: 'CHECK',
+    hint: 'CHECK came with CNI 0.4.0; raise cniVersion if the plugins support that.',
+  })
+}
+
+function keyOf(list: NetworkConfigList, conf: RuntimeConf): AttachmentKey {
   return { network: list.name, containerId: conf.containerId, ifName: conf.ifName }
 }
 

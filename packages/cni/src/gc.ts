@@ -26,10 +26,10 @@ export interface GcReport {
 interface GcSteps {
   readonly listCached: () => Promise<CniOutcome<CacheListing>>
   readonly deleteStale: (attachment: CachedAttachment) => Promise<CniOutcome<void>>
-  readonly executeGc: (
+  readonly collect: (
     plugin: PluginConfig,
     attachments: Readonly<Record<string, string>>,
-  ) => Promise<CniError | undefined>
+  ) => Promise<CniOutcome<unknown>>
 }
 
 /**
@@ -58,8 +58,8 @@ export async function gcNetworkList(
 
   const attachments = attachmentKeys(validAttachments)
   for (const plugin of list.plugins) {
-    const error = await steps.executeGc(plugin, attachments)
-    if (error !== undefined) errors.push(error)
+    const done = await steps.collect(plugin, attachments)
+    if (!done.ok) errors.push(done.error)
   }
   return { plugins: 'collected', deleted, errors }
 }
