@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import {
   type AttachmentKey,
@@ -27,6 +27,7 @@ export interface ResultCache {
   read(key: AttachmentKey): Promise<CniOutcome<CachedAttachment | undefined>>
   /** The result of ADD; undefined where there is none. `version` is that of one that names none. */
   readResult(key: AttachmentKey, version: string): Promise<CniOutcome<Result | undefined>>
+  /** Removes the attachment's file, which has to be known to be its own: see `read`. */
   remove(key: AttachmentKey): Promise<CniOutcome<void>>
   /** In the order of the file names. */
   list(): Promise<CniOutcome<CacheListing>>
@@ -91,13 +92,11 @@ export function resultCacheDir(dir: string = DEFAULT_CACHE_DIR): ResultCache {
     remove: async (key) => {
       const checked = checkKey(key)
       if (!checked.ok) return checked
-      const entry = await readEntry(key)
-      // One that is damaged or only a result is ours to remove; one of another attachment is not.
-      if (entry.ok && entry.value === undefined) return success(undefined)
       try {
-        await rm(fileOf(key), { force: true })
+        await unlink(fileOf(key))
         return success(undefined)
       } catch (error) {
+        if (systemCodeOf(error) === 'ENOENT') return success(undefined)
         return unusable(fileOf(key), 'removed', error)
       }
     },

@@ -32,7 +32,10 @@ export interface CniOptions {
   readonly timeoutMs?: number
   /** How long a plugin has after SIGTERM before SIGKILL. Default: 2 s. */
   readonly killGraceMs?: number
-  /** The environment that plugins get beside the variables of the spec. Default: this process's. */
+  /**
+   * The environment that plugins get beside the variables of the spec. Default: this process's, as it
+   * is now.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Default: {@link pluginProcesses}. */
   readonly runner?: PluginRunner
@@ -110,7 +113,8 @@ export function createCni(options: CniOptions): Cni {
   const {
     binDirs,
     cacheDir = DEFAULT_CACHE_DIR,
-    env = process.env,
+    // Once: reading process.env asks the system for every variable each time.
+    env = { ...process.env },
     runner = pluginProcesses(),
     cache = resultCacheDir(cacheDir),
     killGraceMs = DEFAULT_KILL_GRACE_MS,
@@ -130,16 +134,16 @@ export function createCni(options: CniOptions): Cni {
     if (!checked.ok) return checked
     const key = keyOf(list, conf)
     // A damaged entry is as good as none: DEL has to go on without the result.
-    const cached = isAtLeast(list.cniVersion, '0.4.0')
-      ? await cache.readResult(key, list.cniVersion)
-      : success(undefined)
-    const prevResult = cached.ok ? cached.value : undefined
+    const cached = await cache.readResult(key, list.cniVersion)
+    const takesResult = isAtLeast(list.cniVersion, '0.4.0')
+    const prevResult = cached.ok && takesResult ? cached.value : undefined
     for (const plugin of list.plugins.toReversed()) {
       const given = { verb: 'DEL', list, plugin, prevResult, conf } as const
       const done = await plugins.attach(given, limitsOf(call))
       if (!done.ok) return done
     }
-    return cache.remove(key)
+    const hasEntry = !cached.ok || cached.value !== undefined
+    return hasEntry ? cache.remove(key) : success(undefined)
   }
 
   async function supportedVersions(

@@ -1,33 +1,40 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
 /** Time, as the code that waits sees it. */
 export interface Clock {
-  /** Resolves after `ms`. Rejects with the signal's reason when it is aborted first. */
-  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
+  /** Calls `run` once after `ms`, unless the function it returns is called before. */
+  readonly after: (ms: number, run: () => void) => () => void
 }
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
-  sleep: async (ms, signal) => {
-    await delay(ms, undefined, signal === undefined ? {} : { signal })
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms)
+    return () => {
+      clearTimeout(timer)
+    }
   },
 }
 
+/** Resolves after `ms`. */
+export function sleep(ms: number, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve)
+  })
+}
+
 /** Resolves to whether `promise` settled before `ms` had passed. */
-export async function settlesWithin(
+export function settlesWithin(
   promise: Promise<unknown>,
   ms: number,
   clock: Clock,
 ): Promise<boolean> {
-  // The loser's timer must not outlive the race: it would keep the process alive.
-  const decided = new AbortController()
-  const tooLate = clock.sleep(ms, decided.signal).then(
-    () => false,
-    () => false,
-  )
-  try {
-    return await Promise.race([promise.then(() => true), tooLate])
-  } finally {
-    decided.abort()
-  }
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, () => {
+      resolve(false)
+    })
+    const settled = () => {
+      cancel()
+      resolve(true)
+    }
+    promise.then(settled, settled)
+  })
 }

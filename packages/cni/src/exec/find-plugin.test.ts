@@ -21,19 +21,19 @@ test('the first folder that has the plugin wins; a folder of its name does not c
   await mkdir(path.join(dir, 'a', 'bridge'))
   await writeFile(path.join(dir, 'b', 'bridge'), '')
   await symlink('../b/bridge', path.join(dir, 'a', 'ptp'))
-  expect(await findPlugin('bridge', binDirs())).toEqual({
+  expect(findPlugin('bridge', binDirs())).toEqual({
     ok: true,
     value: path.join(dir, 'b/bridge'),
   })
-  expect(await findPlugin('ptp', binDirs())).toEqual({ ok: true, value: path.join(dir, 'a/ptp') })
+  expect(findPlugin('ptp', binDirs())).toEqual({ ok: true, value: path.join(dir, 'a/ptp') })
 })
 
 test('a plugin that is not there is told with the folders that were looked in', async () => {
-  const found = await findPlugin('bridge', binDirs())
+  const found = findPlugin('bridge', binDirs())
   expect(found.ok ? '' : found.error.message).toBe(
     `plugin bridge: the plugin is not there: not in ${binDirs().join(', ')}`,
   )
-  expect(await findPlugin('bridge', [])).toMatchObject({
+  expect(findPlugin('bridge', [])).toMatchObject({
     error: { msg: expect.stringContaining('no bin dirs') },
   })
 })
@@ -42,7 +42,7 @@ test.each(['', '/bin/sh', '../b/bridge', 'a/b', '.', '..', 'a\0'])(
   '%j names no plugin',
   async (type) => {
     await writeFile(path.join(dir, 'b', 'bridge'), '')
-    expect(await findPlugin(type, binDirs())).toMatchObject({
+    expect(findPlugin(type, binDirs())).toMatchObject({
       error: {
         code: 'FL_CNI_PLUGIN_NOT_FOUND',
         msg: expect.stringContaining('cannot name a plugin'),

@@ -1,6 +1,9 @@
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { type CniOutcome, failure, success, systemCodeOf, textOf } from '../errors.ts'
+
+// The calls below are synchronous: `spawn` runs the same file on this very thread and waits until it
+// is executed, so asking for it in another would add a millisecond and take no hazard away.
 
 /**
  * The path of a plugin: the first regular file named after its `type` in the bin dirs (libcni v1.3
@@ -8,10 +11,7 @@ import { type CniOutcome, failure, success, systemCodeOf, textOf } from '../erro
  *
  * Fails with FL_CNI_PLUGIN_NOT_FOUND.
  */
-export async function findPlugin(
-  type: string,
-  binDirs: readonly string[],
-): Promise<CniOutcome<string>> {
+export function findPlugin(type: string, binDirs: readonly string[]): CniOutcome<string> {
   if (type.includes('/') || type.includes('\0') || type === '' || type === '.' || type === '..') {
     return failure('FL_CNI_PLUGIN_NOT_FOUND', `${JSON.stringify(type)} cannot name a plugin`, {
       plugin: type,
@@ -20,7 +20,7 @@ export async function findPlugin(
   }
   for (const dir of binDirs) {
     const candidate = path.join(dir, type)
-    if (await isRegularFile(candidate)) return success(candidate)
+    if (isRegularFile(candidate)) return success(candidate)
   }
   const where = binDirs.length === 0 ? 'there are no bin dirs' : `not in ${binDirs.join(', ')}`
   return failure('FL_CNI_PLUGIN_NOT_FOUND', `the plugin is not there: ${where}`, {
@@ -36,17 +36,12 @@ export async function findPlugin(
  * with a shell whatever the kernel takes for no program. So a binary of another machine, a half
  * copied one or a text would run as a script.
  */
-export async function executableProblem(file: string): Promise<string | undefined> {
-  let handle: FileHandle | undefined
+export function executableProblem(file: string): string | undefined {
   try {
-    handle = await open(file)
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0)
-    return await headerProblem(buffer.subarray(0, bytesRead))
+    return headerProblem(readHeader(file))
   } catch (error) {
     // A program may be executable without being readable; then only the kernel can tell.
     return systemCodeOf(error) === 'EACCES' ? undefined : textOf(error)
-  } finally {
-    await handle?.close()
   }
 }
 
@@ -56,23 +51,33 @@ const ELF_MACHINE_OFFSET = 18
 // /usr/include/elf.h
 const ELF_MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183, arm: 40, ia32: 3 }
 
-async function headerProblem(header: Buffer): Promise<string | undefined> {
+function readHeader(file: string): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES)
+  const descriptor = openSync(file, 'r')
+  try {
+    return header.subarray(0, readSync(descriptor, header, 0, HEADER_BYTES, 0))
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function headerProblem(header: Buffer): string | undefined {
   if (header.length === 0) return 'the file is empty'
   if (header.subarray(0, 2).toString('latin1') === '#!') return undefined
   if (!header.subarray(0, 4).equals(ELF_MAGIC)) {
-    return (await hasForeignFormats()) ? undefined : 'the file is neither a program nor a script'
+    return hasForeignFormats() ? undefined : 'the file is neither a program nor a script'
   }
   const machine = header.length < HEADER_BYTES ? undefined : header.readUInt16LE(ELF_MACHINE_OFFSET)
   const own = ELF_MACHINES[process.arch]
-  if (own === undefined || machine === own || (await hasForeignFormats())) return undefined
+  if (own === undefined || machine === own || hasForeignFormats()) return undefined
   const name = Object.entries(ELF_MACHINES).find(([, value]) => value === machine)?.[0]
   return `the program is for ${name ?? `machine type ${machine ?? 'unknown'}`}, and this machine is ${process.arch}`
 }
 
 /** Whether binfmt_misc lets this kernel run programs of other formats, as qemu-user does. */
-async function hasForeignFormats(): Promise<boolean> {
+function hasForeignFormats(): boolean {
   try {
-    const entries = await readdir('/proc/sys/fs/binfmt_misc')
+    const entries = readdirSync('/proc/sys/fs/binfmt_misc')
     return entries.some((entry) => entry !== 'register' && entry !== 'status')
   } catch {
     // Not mounted: no such formats.
@@ -80,11 +85,11 @@ async function hasForeignFormats(): Promise<boolean> {
   }
 }
 
-async function isRegularFile(file: string): Promise<boolean> {
+function isRegularFile(file: string): boolean {
   try {
-    return (await stat(file)).isFile()
+    return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false
   } catch {
-    // Not there, or not to be reached: libcni goes on to the next folder, too.
+    // Not to be reached: libcni goes on to the next folder, too.
     return false
   }
 }

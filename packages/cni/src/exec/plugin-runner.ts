@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../ports.ts'
+import { type Clock, sleep, systemClock } from '../ports.ts'
 import { type CniOutcome, failure, success, systemCodeOf, textOf } from '../errors.ts'
 import type { CniVerb } from '../protocol.ts'
 import { executableProblem, findPlugin } from './find-plugin.ts'
@@ -51,9 +51,9 @@ const BUSY_RETRY_MS = 100
 export function pluginProcesses(options: PluginProcessOptions = {}): PluginRunner {
   const { busyTimeoutMs = 5_000, stdoutBytesMax = 4 * 1024 * 1024, clock = systemClock } = options
   return {
-    find: findPlugin,
+    find: async (plugin, binDirs) => findPlugin(plugin, binDirs),
     run: async (execution) => {
-      const problem = await executableProblem(execution.path)
+      const problem = executableProblem(execution.path)
       if (problem !== undefined) return notExecutable(execution, problem)
       const end = await runUnlessBusy({ ...execution, stdoutBytesMax }, busyTimeoutMs, clock)
       return outputOf(end, execution, stdoutBytesMax)
@@ -71,7 +71,7 @@ async function runUnlessBusy(
     const end = await runProcess(run, clock)
     const isBusy = end.how.kind === 'not-started' && systemCodeOf(end.how.cause) === 'ETXTBSY'
     if (!isBusy || waitedMs >= Math.min(busyTimeoutMs, run.timeoutMs)) return end
-    await clock.sleep(BUSY_RETRY_MS)
+    await sleep(BUSY_RETRY_MS, clock)
   }
 }
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { systemCodeOf } from '../errors.ts'
-import type { Clock } from '../ports.ts'
+import { type Clock, sleep } from '../ports.ts'
 
 const POLL_MS_MIN = 5
 const POLL_MS_MAX = 100
@@ -17,7 +17,7 @@ export async function endGroup(groupId: number, graceMs: number, clock: Clock): 
     for (let waitedMs = 0; waitedMs < graceMs; waitedMs += pollMs) {
       if (!(await isAlive(groupId))) return true
       pollMs = Math.min(pollMs * 2, POLL_MS_MAX, graceMs - waitedMs)
-      await clock.sleep(pollMs)
+      await sleep(pollMs, clock)
     }
   }
   return !(await isAlive(groupId))

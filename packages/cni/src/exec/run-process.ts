@@ -82,18 +82,13 @@ async function settle(
 ): Promise<ProcessEnd['how']> {
   const ended = exitOf(child)
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  const done = new AbortController()
   const onAbort = () => {
     stop.resolve('aborted')
   }
   run.signal?.addEventListener('abort', onAbort, { once: true })
-  clock.sleep(run.timeoutMs, done.signal).then(
-    () => {
-      stop.resolve('deadline')
-    },
-    // The process was faster than the deadline.
-    () => {},
-  )
+  const cancelDeadline = clock.after(run.timeoutMs, () => {
+    stop.resolve('deadline')
+  })
   try {
     const first = await Promise.race([ended, stop.promise])
     if (typeof first === 'string') {
@@ -104,7 +99,7 @@ async function settle(
     if (first.kind !== 'not-started') await drain(child, closed, run, clock)
     return first
   } finally {
-    done.abort()
+    cancelDeadline()
     run.signal?.removeEventListener('abort', onAbort)
   }
 }
