@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import {
   type AttachmentKey,
@@ -137,16 +137,13 @@ function isSame(left: AttachmentKey, right: AttachmentKey): boolean {
 /** The temporary file lies beside `results`, where nobody takes it for an entry. */
 async function writeWhole(file: string, text: string): Promise<void> {
   const temporary = path.join(path.dirname(path.dirname(file)), `.${path.basename(file)}.tmp`)
+  const handle = await open(temporary, 'w', 0o600)
   try {
-    const handle = await open(temporary, 'w', 0o600)
-    try {
-      await handle.writeFile(text)
-      await handle.datasync()
-    } finally {
-      await handle.close()
-    }
-    await rename(temporary, file)
+    await handle.writeFile(text)
+    await handle.datasync()
+    await Promise.all([rename(temporary, file), handle.close()])
   } catch (error) {
+    await handle.close()
     await rm(temporary, { force: true })
     throw error
   }
@@ -156,8 +153,14 @@ async function readEntryFile(file: string): Promise<CniOutcome<CacheEntry | unde
   let text: string
   let writtenAtMs: number
   try {
-    text = await readFile(file, 'utf8')
-    writtenAtMs = (await stat(file)).mtimeMs
+    const handle = await open(file)
+    try {
+      const [bytes, { mtimeMs }] = await Promise.all([handle.readFile(), handle.stat()])
+      text = bytes.toString()
+      writtenAtMs = mtimeMs
+    } finally {
+      await handle.close()
+    }
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return success(undefined)
     return unusable(file, 'read', error)

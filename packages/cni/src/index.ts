@@ -38,6 +38,7 @@ export {
   pluginProcesses,
   type PluginRunner,
 } from './exec/plugin-runner.ts'
+export { type PluginShellOptions, type PluginShells, pluginShells } from './exec/plugin-shells.ts'
 export { type GcAttachment, type GcReport, staleAttachments } from './gc.ts'
 export { containerIdProblem, ifNameProblem, networkNameProblem } from './names.ts'
 export { type Clock, systemClock } from './ports.ts'

@@ -1,11 +1,14 @@
 /** Time, as the code that waits sees it. */
 export interface Clock {
+  /** Ms on a monotonic scale with an arbitrary zero. */
+  readonly now: () => number
   /** Calls `run` once after `ms`, unless the function it returns is called before. */
   readonly after: (ms: number, run: () => void) => () => void
 }
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
+  now: () => performance.now(),
   after: (ms, run) => {
     const timer = setTimeout(run, ms)
     return () => {

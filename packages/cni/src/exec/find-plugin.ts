@@ -38,12 +38,21 @@ export function findPlugin(type: string, binDirs: readonly string[]): CniOutcome
  */
 export function executableProblem(file: string): string | undefined {
   try {
-    return headerProblem(readHeader(file))
+    const { ino, size, mtimeMs } = statSync(file)
+    const state = `${ino} ${size} ${mtimeMs}`
+    const known = checked.get(file)
+    if (known?.state === state) return known.problem
+    const problem = headerProblem(readHeader(file))
+    checked.set(file, { state, problem })
+    return problem
   } catch (error) {
     // A program may be executable without being readable; then only the kernel can tell.
     return systemCodeOf(error) === 'EACCES' ? undefined : textOf(error)
   }
 }
+
+/** What was found of a file that has not changed since. There are as many as plugins. */
+const checked = new Map<string, { readonly state: string; readonly problem: string | undefined }>()
 
 const HEADER_BYTES = 20
 const ELF_MAGIC = Buffer.from('\u007fELF', 'latin1')

@@ -2,17 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { chmod, copyFile, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   type PluginExecution,
   pluginProcesses,
   type PluginProcessOptions,
 } from './plugin-runner.ts'
+import { pluginShells } from './plugin-shells.ts'
 
 // Real processes: each fault is done to one, and afterwards none of it is left, not even a zombie.
 
 let dir: string
 let mark: string
+const disposals: (() => void)[] = []
 
 beforeEach(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'cni-exec-'))
@@ -20,16 +22,20 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
+  for (const dispose of disposals.splice(0)) dispose()
   expect(survivors()).toEqual([])
   expect(zombies()).toEqual([])
   await rm(dir, { recursive: true })
 })
 
 /** Command lines of processes that the test's plugins started, known by the environment they inherit. */
+const KEPT_SHELL = '/bin/sh\0'
+
 function survivors(): string[] {
   return processes()
     .filter((pid) => (read(`/proc/${pid}/environ`) ?? '').includes(mark))
     .map((pid) => read(`/proc/${pid}/cmdline`) ?? '')
+    .filter((line) => line !== KEPT_SHELL)
 }
 
 /** Children of this process that have ended and that nobody has reaped. */
@@ -60,12 +66,23 @@ async function plugin(script: string): Promise<string> {
   return file
 }
 
+/** The runner at hand; `describe.each` below sets it. */
+let makeRunner: (options: PluginProcessOptions) => PluginRunner
+
+function shells(options: PluginProcessOptions): PluginRunner {
+  const runner = pluginShells(options)
+  disposals.push(() => {
+    runner[Symbol.dispose]()
+  })
+  return runner
+}
+
 async function run(
   file: string,
   execution: Partial<PluginExecution> = {},
   options: PluginProcessOptions = {},
 ) {
-  const done = await pluginProcesses(options).run({
+  const done = await makeRunner(options).run({
     plugin: 'plugin',
     network: 'n',
     verb: 'ADD',
@@ -82,172 +99,6 @@ async function run(
     : { code: done.error.code, message: done.error.message, error: done.error }
 }
 
-test('a plugin gets its environment and stdin, and what it writes is kept apart', async () => {
-  const file = await plugin('printf "%s %s" "$X" "$(cat)"; echo log >&2')
-  expect(await run(file, { stdin: '{"a":1}', env: { ...process.env, X: 'x' } })).toEqual({
-    code: 'ok',
-    stdout: 'x {"a":1}',
-    stderr: 'log\n',
-  })
-})
-
-test('a plugin that reads nothing of a large stdin is not in the way', async () => {
-  const file = await plugin('echo done')
-  expect(await run(file, { stdin: 'x'.repeat(5_000_000) })).toMatchObject({ stdout: 'done\n' })
-})
-
-test('the error object of a plugin is decoded', async () => {
-  const file = await plugin(
-    `echo '{"cniVersion":"1.1.0","code":7,"msg":"Invalid Configuration","details":"too small"}'; exit 1`,
-  )
-  const { code, error } = await run(file)
-  expect(code).toBe('FL_CNI_PLUGIN_ERROR')
-  expect(error).toMatchObject({
-    cniCode: 7,
-    msg: 'Invalid Configuration',
-    details: 'too small',
-    network: 'n',
-    plugin: 'plugin',
-    verb: 'ADD',
-    message: 'plugin plugin, network n, ADD: Invalid Configuration; too small',
-  })
-})
-
-test.each([
-  ['nothing at all', 'exit 3', 'the plugin failed with exit code 3'],
-  ['a log only', 'echo oops >&2; exit 3', 'the plugin failed with exit code 3; oops'],
-  ['garbage', 'echo "{{"; exit 3', 'the plugin failed with exit code 3; {{'],
-  ['JSON that is no error', 'echo "{}"; exit 3', 'the plugin failed with exit code 3; {}'],
-])('a plugin that fails and says %s is quoted', async (_, script, text) => {
-  const { code, message } = await run(await plugin(script))
-  expect(code).toBe('FL_CNI_PLUGIN_EXIT')
-  expect(message).toBe(`plugin plugin, network n, ADD: ${text}`)
-})
-
-test('a plugin that dies by a signal is told so', async () => {
-  const { code, message } = await run(await plugin('echo half; kill -SEGV $$'))
-  expect(code).toBe('FL_CNI_PLUGIN_SIGNAL')
-  expect(message).toContain('the plugin died by SIGSEGV')
-})
-
-test('a plugin that prints 100 MB is ended as soon as it is too much', async () => {
-  const file = await plugin('head -c 100000000 /dev/zero')
-  expect(await run(file)).toMatchObject({ code: 'FL_CNI_PLUGIN_OUTPUT_TOO_LONG' })
-})
-
-test('too much output that comes to light after the end is too much all the same', async () => {
-  const file = await plugin('head -c 5000 /dev/zero')
-  expect(await run(file, {}, { stdoutBytesMax: 4999 })).toMatchObject({
-    code: 'FL_CNI_PLUGIN_OUTPUT_TOO_LONG',
-  })
-  expect(await run(file, {}, { stdoutBytesMax: 5000 })).toMatchObject({ code: 'ok' })
-})
-
-test('of 10 MB on stderr the end is kept', async () => {
-  const done = await run(await plugin('head -c 10000000 /dev/zero >&2; echo end >&2'))
-  expect(done).toMatchObject({ code: 'ok' })
-  expect(done.stderr?.length).toBe(16 * 1024)
-  expect(done.stderr?.endsWith('end\n')).toBe(true)
-})
-
-test('a plugin that hangs is ended at its deadline, with all it started', async () => {
-  const file = await plugin('sleep 1000 & sleep 1000 & wait')
-  const { code, message } = await run(file, { timeoutMs: 200 })
-  expect(code).toBe('FL_CNI_PLUGIN_DEADLINE')
-  expect(message).toContain('not done after 200 ms and was ended')
-})
-
-test('a plugin that takes no notice of SIGTERM is ended by SIGKILL, and so is its child', async () => {
-  const file = await plugin(
-    "trap '' TERM; (trap '' TERM; while :; do sleep 0.05; done) & while :; do sleep 0.05; done",
-  )
-  expect(await run(file, { timeoutMs: 200, killGraceMs: 200 })).toMatchObject({
-    code: 'FL_CNI_PLUGIN_DEADLINE',
-  })
-})
-
-test('a plugin may clean up between SIGTERM and SIGKILL', async () => {
-  const file = await plugin(
-    `trap 'echo cleaned > ${dir}/cleaned; exit 0' TERM; while :; do sleep 0.05; done`,
-  )
-  await run(file, { timeoutMs: 200 })
-  expect(read(path.join(dir, 'cleaned'))).toBe('cleaned\n')
-})
-
-test('a caller that gives up ends the plugin', async () => {
-  const caller = new AbortController()
-  const file = await plugin(`echo > ${dir}/started; sleep 1000`)
-  const done = run(file, { signal: caller.signal })
-  await expect.poll(() => read(path.join(dir, 'started'))).toBeDefined()
-  caller.abort()
-  expect(await done).toMatchObject({ code: 'FL_CNI_ABORTED' })
-})
-
-test('a caller that has given up before starts nothing', async () => {
-  const file = await plugin(`echo > ${dir}/started`)
-  expect(await run(file, { signal: AbortSignal.abort() })).toMatchObject({ code: 'FL_CNI_ABORTED' })
-  expect(read(path.join(dir, 'started'))).toBeUndefined()
-})
-
-test('a grandchild that holds the pipes open holds nobody, and the result counts', async () => {
-  const file = await plugin('sleep 1000 & echo result')
-  expect(await run(file)).toMatchObject({ code: 'ok', stdout: 'result\n' })
-})
-
-test('not even one that has left the group, which is then its own master', async () => {
-  const file = await plugin(
-    `setsid sh -c 'echo $$ > ${dir}/pid; exec sleep 1000' & sleep 0.2; echo result`,
-  )
-  expect(await run(file)).toMatchObject({ code: 'ok', stdout: 'result\n' })
-  process.kill(Number(read(path.join(dir, 'pid'))), 'SIGKILL')
-  await expect.poll(survivors).toEqual([])
-})
-
-test('a daemon that a plugin leaves behind with pipes of its own is left alone', async () => {
-  const file = await plugin(
-    `sleep 1000 </dev/null >/dev/null 2>&1 & echo $! > ${dir}/pid; echo result`,
-  )
-  expect(await run(file)).toMatchObject({ code: 'ok', stdout: 'result\n' })
-  expect(survivors()).toHaveLength(1)
-  process.kill(Number(read(path.join(dir, 'pid'))), 'SIGKILL')
-  await expect.poll(survivors).toEqual([])
-})
-
-test('a plugin that is being written is tried again with a new process', async () => {
-  const file = path.join(dir, 'plugin')
-  await copyFile('/bin/echo', file)
-  await chmod(file, 0o755)
-  const writer = await open(file, 'r+')
-  const done = run(file)
-  setTimeout(() => void writer.close(), 250)
-  expect(await done).toMatchObject({ code: 'ok', stdout: '\n' })
-})
-
-test('a plugin that is being written for too long is told so', async () => {
-  const file = path.join(dir, 'plugin')
-  await copyFile('/bin/echo', file)
-  await chmod(file, 0o755)
-  const writer = await open(file, 'r+')
-  expect(await run(file, {}, { busyTimeoutMs: 200 })).toMatchObject({ code: 'FL_CNI_PLUGIN_BUSY' })
-  await writer.close()
-})
-
-test.each([
-  ['may not be executed', '#!/bin/sh\n', 0o644, 'it may not be executed'],
-  ['is empty', '', 0o755, 'the file is empty'],
-  ['is no program', 'echo I am run by a shell\n', 0o755, 'neither a program nor a script'],
-  ['has no interpreter', '#!/no/such/interpreter\n', 0o755, 'it or its interpreter is not there'],
-  ['is for another machine', elf(0xf7, 300), 0o755, 'machine type 247'],
-  ['is cut short', elf(process.arch === 'arm64' ? 183 : 62, 40), 0o755, 'does not know its format'],
-])('a plugin that %s cannot be executed', async (_, content, mode, text) => {
-  const file = path.join(dir, 'plugin')
-  await writeFile(file, content)
-  await chmod(file, mode)
-  const { code, message } = await run(file)
-  expect(message).toContain(text)
-  expect(code).toBe('FL_CNI_PLUGIN_NOT_EXECUTABLE')
-})
-
 /** The beginning of a 64-bit little-endian executable. */
 function elf(machine: number, bytes: number): Buffer {
   const header = Buffer.alloc(bytes)
@@ -258,10 +109,198 @@ function elf(machine: number, bytes: number): Buffer {
   return header
 }
 
-test('200 plugins at once leave nothing behind', async () => {
-  const file = await plugin('cat; sleep 0.0$(($$ % 10))')
-  const done = await Promise.all(
-    Array.from({ length: 200 }, (_, index) => run(file, { stdin: String(index) })),
-  )
-  expect(done.map(({ stdout }) => stdout)).toEqual(done.map((_, index) => String(index)))
+describe.each([
+  ['processes', pluginProcesses],
+  ['shells', shells],
+])('run by %s', (_, make) => {
+  beforeEach(() => {
+    makeRunner = make
+  })
+
+  test('a plugin gets its environment and stdin, and what it writes is kept apart', async () => {
+    const file = await plugin('printf "%s %s" "$X" "$(cat)"; echo log >&2')
+    expect(await run(file, { stdin: '{"a":1}', env: { ...process.env, X: 'x' } })).toEqual({
+      code: 'ok',
+      stdout: 'x {"a":1}',
+      stderr: 'log\n',
+    })
+  })
+
+  test('a plugin that reads nothing of a large stdin is not in the way', async () => {
+    const file = await plugin('echo done')
+    expect(await run(file, { stdin: 'x'.repeat(5_000_000) })).toMatchObject({ stdout: 'done\n' })
+  })
+
+  test('the error object of a plugin is decoded', async () => {
+    const file = await plugin(
+      `echo '{"cniVersion":"1.1.0","code":7,"msg":"Invalid Configuration","details":"too small"}'; exit 1`,
+    )
+    const { code, error } = await run(file)
+    expect(code).toBe('FL_CNI_PLUGIN_ERROR')
+    expect(error).toMatchObject({
+      cniCode: 7,
+      msg: 'Invalid Configuration',
+      details: 'too small',
+      network: 'n',
+      plugin: 'plugin',
+      verb: 'ADD',
+      message: 'plugin plugin, network n, ADD: Invalid Configuration; too small',
+    })
+  })
+
+  test.each([
+    ['nothing at all', 'exit 3', 'the plugin failed with exit code 3'],
+    ['a log only', 'echo oops >&2; exit 3', 'the plugin failed with exit code 3; oops'],
+    ['garbage', 'echo "{{"; exit 3', 'the plugin failed with exit code 3; {{'],
+    ['JSON that is no error', 'echo "{}"; exit 3', 'the plugin failed with exit code 3; {}'],
+  ])('a plugin that fails and says %s is quoted', async (_, script, text) => {
+    const { code, message } = await run(await plugin(script))
+    expect(code).toBe('FL_CNI_PLUGIN_EXIT')
+    expect(message).toBe(`plugin plugin, network n, ADD: ${text}`)
+  })
+
+  test('a plugin that dies by a signal is told so', async () => {
+    const { code, message } = await run(await plugin('echo half; kill -SEGV $$'))
+    expect(code).toBe('FL_CNI_PLUGIN_SIGNAL')
+    expect(message).toContain('the plugin died by SIGSEGV')
+  })
+
+  test('a plugin that prints 100 MB is ended as soon as it is too much', async () => {
+    const file = await plugin('head -c 100000000 /dev/zero')
+    expect(await run(file)).toMatchObject({ code: 'FL_CNI_PLUGIN_OUTPUT_TOO_LONG' })
+  })
+
+  test('too much output that comes to light after the end is too much all the same', async () => {
+    const file = await plugin('head -c 5000 /dev/zero')
+    expect(await run(file, {}, { stdoutBytesMax: 4999 })).toMatchObject({
+      code: 'FL_CNI_PLUGIN_OUTPUT_TOO_LONG',
+    })
+    expect(await run(file, {}, { stdoutBytesMax: 5000 })).toMatchObject({ code: 'ok' })
+  })
+
+  test('of 10 MB on stderr the end is kept', async () => {
+    const done = await run(await plugin('head -c 10000000 /dev/zero >&2; echo end >&2'))
+    expect(done).toMatchObject({ code: 'ok' })
+    expect(done.stderr?.length).toBe(16 * 1024)
+    expect(done.stderr?.endsWith('end\n')).toBe(true)
+  })
+
+  test('a plugin that hangs is ended at its deadline, with all it started', async () => {
+    const file = await plugin('sleep 1000 & sleep 1000 & wait')
+    const { code, message } = await run(file, { timeoutMs: 200 })
+    expect(code).toBe('FL_CNI_PLUGIN_DEADLINE')
+    expect(message).toContain('not done after 200 ms and was ended')
+  })
+
+  test('a plugin that takes no notice of SIGTERM is ended by SIGKILL, and so is its child', async () => {
+    const file = await plugin(
+      "trap '' TERM; (trap '' TERM; while :; do sleep 0.05; done) & while :; do sleep 0.05; done",
+    )
+    expect(await run(file, { timeoutMs: 200, killGraceMs: 200 })).toMatchObject({
+      code: 'FL_CNI_PLUGIN_DEADLINE',
+    })
+  })
+
+  test('a plugin may clean up between SIGTERM and SIGKILL', async () => {
+    const file = await plugin(
+      `trap 'echo cleaned > ${dir}/cleaned; exit 0' TERM; while :; do sleep 0.05; done`,
+    )
+    await run(file, { timeoutMs: 200 })
+    expect(read(path.join(dir, 'cleaned'))).toBe('cleaned\n')
+  })
+
+  test('a caller that gives up ends the plugin', async () => {
+    const caller = new AbortController()
+    const file = await plugin(`echo > ${dir}/started; sleep 1000`)
+    const done = run(file, { signal: caller.signal })
+    await expect.poll(() => read(path.join(dir, 'started'))).toBeDefined()
+    caller.abort()
+    expect(await done).toMatchObject({ code: 'FL_CNI_ABORTED' })
+  })
+
+  test('a caller that has given up before starts nothing', async () => {
+    const file = await plugin(`echo > ${dir}/started`)
+    expect(await run(file, { signal: AbortSignal.abort() })).toMatchObject({
+      code: 'FL_CNI_ABORTED',
+    })
+    expect(read(path.join(dir, 'started'))).toBeUndefined()
+  })
+
+  test('a grandchild that holds the output open holds nobody, and the result counts', async () => {
+    const file = await plugin(`sleep 1000 & echo $! > ${dir}/pid; echo result`)
+    expect(await run(file)).toMatchObject({ code: 'ok', stdout: 'result\n' })
+    // A process is ended with the pipes that it holds; a shell's plugins write to files, which are
+    // nobody's concern.
+    if (make === shells) process.kill(Number(read(path.join(dir, 'pid'))), 'SIGKILL')
+    await expect.poll(survivors).toEqual([])
+  })
+
+  test('not even one that has left the group, which is then its own master', async () => {
+    const file = await plugin(
+      `setsid sh -c 'echo $$ > ${dir}/pid; exec sleep 1000' & sleep 0.2; echo result`,
+    )
+    expect(await run(file)).toMatchObject({ code: 'ok', stdout: 'result\n' })
+    process.kill(Number(read(path.join(dir, 'pid'))), 'SIGKILL')
+    await expect.poll(survivors).toEqual([])
+  })
+
+  test('a daemon that a plugin leaves behind with pipes of its own is left alone', async () => {
+    const file = await plugin(
+      `sleep 1000 </dev/null >/dev/null 2>&1 & echo $! > ${dir}/pid; echo result`,
+    )
+    expect(await run(file)).toMatchObject({ code: 'ok', stdout: 'result\n' })
+    expect(survivors()).toHaveLength(1)
+    process.kill(Number(read(path.join(dir, 'pid'))), 'SIGKILL')
+    await expect.poll(survivors).toEqual([])
+  })
+
+  test('a plugin that is being written is tried again with a new process', async () => {
+    const file = path.join(dir, 'plugin')
+    await copyFile('/bin/echo', file)
+    await chmod(file, 0o755)
+    const writer = await open(file, 'r+')
+    const done = run(file)
+    setTimeout(() => void writer.close(), 250)
+    expect(await done).toMatchObject({ code: 'ok', stdout: '\n' })
+  })
+
+  test('a plugin that is being written for too long is told so', async () => {
+    const file = path.join(dir, 'plugin')
+    await copyFile('/bin/echo', file)
+    await chmod(file, 0o755)
+    const writer = await open(file, 'r+')
+    expect(await run(file, {}, { busyTimeoutMs: 200 })).toMatchObject({
+      code: 'FL_CNI_PLUGIN_BUSY',
+    })
+    await writer.close()
+  })
+
+  test.each([
+    ['may not be executed', '#!/bin/sh\n', 0o644, 'it may not be executed'],
+    ['is empty', '', 0o755, 'the file is empty'],
+    ['is no program', 'echo I am run by a shell\n', 0o755, 'neither a program nor a script'],
+    ['has no interpreter', '#!/no/such/interpreter\n', 0o755, 'it or its interpreter is not there'],
+    ['is for another machine', elf(0xf7, 300), 0o755, 'machine type 247'],
+    [
+      'is cut short',
+      elf(process.arch === 'arm64' ? 183 : 62, 40),
+      0o755,
+      'does not know its format',
+    ],
+  ])('a plugin that %s cannot be executed', async (_, content, mode, text) => {
+    const file = path.join(dir, 'plugin')
+    await writeFile(file, content)
+    await chmod(file, mode)
+    const { code, message } = await run(file)
+    expect(message).toContain(text)
+    expect(code).toBe('FL_CNI_PLUGIN_NOT_EXECUTABLE')
+  })
+
+  test('200 plugins at once leave nothing behind', async () => {
+    const file = await plugin('cat; sleep 0.0$(($$ % 10))')
+    const done = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => run(file, { stdin: String(index) })),
+    )
+    expect(done.map(({ stdout }) => stdout)).toEqual(done.map((_, index) => String(index)))
+  })
 })

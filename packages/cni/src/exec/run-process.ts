@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { systemCodeOf } from '../errors.ts'
 import { type Clock, settlesWithin } from '../ports.ts'
-import { endGroup } from './process-group.ts'
+import { type ProcessEnd, STDERR_BYTES_MAX } from './process-end.ts'
+import { endProcesses, processGroup } from './process-group.ts'
 
 /** One process to run to its end. */
 export interface ProcessRun {
@@ -17,20 +18,6 @@ export interface ProcessRun {
   readonly stdoutBytesMax: number
   readonly signal: AbortSignal | undefined
 }
-
-/** How a process ended; `stdout` is whole, `stderr` the last {@link STDERR_BYTES_MAX} bytes. */
-export interface ProcessEnd {
-  readonly how:
-    | { readonly kind: 'exited'; readonly exitCode: number }
-    | { readonly kind: 'signalled'; readonly signal: NodeJS.Signals }
-    | { readonly kind: 'not-started'; readonly cause: unknown }
-    | { readonly kind: 'deadline' | 'aborted' | 'output-too-long'; readonly survives: boolean }
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** How much of stderr is kept. */
-const STDERR_BYTES_MAX = 16 * 1024
 
 // A process that has ended has written what it had to; what is left of its pipes is in the kernel.
 const DRAIN_MS = 100
@@ -93,7 +80,8 @@ async function settle(
     const first = await Promise.race([ended, stop.promise])
     if (typeof first === 'string') {
       const survives =
-        child.pid !== undefined && !(await endGroup(child.pid, run.killGraceMs, clock))
+        child.pid !== undefined &&
+        !(await endProcesses(processGroup(child.pid), run.killGraceMs, clock))
       return { kind: first, survives }
     }
     if (first.kind !== 'not-started') await drain(child, closed, run, clock)
@@ -115,7 +103,7 @@ async function drain(
   clock: Clock,
 ): Promise<void> {
   if (await settlesWithin(closed, DRAIN_MS, clock)) return
-  if (child.pid !== undefined) await endGroup(child.pid, run.killGraceMs, clock)
+  if (child.pid !== undefined) await endProcesses(processGroup(child.pid), run.killGraceMs, clock)
   await settlesWithin(closed, DRAIN_MS, clock)
 }
 

@@ -1,0 +1,115 @@
+import { statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { systemCodeOf } from '../errors.ts'
+import { systemClock } from '../ports.ts'
+import { executableProblem, findPlugin } from './find-plugin.ts'
+import { notExecutable, outcomeOf } from './plugin-outcome.ts'
+import {
+  type PluginExecution,
+  pluginProcesses,
+  type PluginProcessOptions,
+  type PluginRunner,
+  STDOUT_BYTES_MAX,
+} from './plugin-runner.ts'
+import type { ProcessEnd } from './process-end.ts'
+import { type ShellWorker, startShellWorker } from './shell-worker.ts'
+
+/** A {@link PluginRunner} that keeps shells. Dispose it to end them. */
+export interface PluginShells extends PluginRunner, Disposable {}
+
+/** How plugins are run by shells. */
+export interface PluginShellOptions extends PluginProcessOptions {
+  /** Shells that are kept while there is nothing to run. Default: 4. */
+  readonly idleMax?: number
+}
+
+const IDLE_MAX = 4
+
+/**
+ * Runs plugins by shells that are kept. Node.js makes a process by fork(2) on the main thread: every
+ * page of this process's memory is accounted for and nothing else goes on meanwhile, for about a
+ * millisecond in a small process and 70 in one of 400 MiB (nodejs/node#14917, libuv/libuv#1715). A
+ * shell of 1 MiB makes one in a fraction of that, at any size of this process, and not on its thread.
+ *
+ * To a plugin all is as with {@link pluginProcesses}, but that its stdin, stdout and stderr are files,
+ * and that its process group is shared with what earlier plugins of the same shell have left behind.
+ * A plugin that ends with a code above 128 is taken for one that died by a signal, as shells have it.
+ */
+export function pluginShells(options: PluginShellOptions = {}): PluginShells {
+  const { stdoutBytesMax = STDOUT_BYTES_MAX, clock = systemClock, idleMax = IDLE_MAX } = options
+  const direct = pluginProcesses(options)
+  const parentDir = temporaryDir()
+  const idle: ShellWorker[] = []
+
+  async function runByShell(execution: PluginExecution): Promise<ProcessEnd> {
+    const { base, cni } = splitEnv(execution.env)
+    const worker = takeIdle(idle, base) ?? startShellWorker(base, parentDir, clock)
+    const end = await worker.run({ ...execution, stdoutBytesMax }, cni)
+    if (worker.isUsable() && idle.length < idleMax) idle.push(worker)
+    else if (worker.isUsable()) worker.close()
+    return end
+  }
+
+  return {
+    find: async (plugin, binDirs) => findPlugin(plugin, binDirs),
+    run: async (execution) => {
+      const problem = executableProblem(execution.path)
+      if (problem !== undefined) return notExecutable(execution, problem)
+      if (!canBeHandedOn(execution.env)) return direct.run(execution)
+      const end = await runByShell(execution)
+      // The kernel says better than a shell why a program does not start.
+      if (isNotStarted(end, execution.path)) return direct.run(execution)
+      return outcomeOf(end, execution, stdoutBytesMax)
+    },
+    [Symbol.dispose]: () => {
+      for (const worker of idle.splice(0)) worker.close()
+    },
+  }
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** The variables of the spec change with every run, the others hardly ever. */
+function splitEnv(env: Env): { base: Env; cni: Readonly<Record<string, string>> } {
+  const base: Record<string, string | undefined> = {}
+  const cni: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) continue
+    if (name.startsWith('CNI_')) cni[name] = value
+    else base[name] = value
+  }
+  return { base, cni }
+}
+
+/** The shell that was used last, which is the warmest, among those with this environment. */
+function takeIdle(idle: ShellWorker[], env: Env): ShellWorker | undefined {
+  const index = idle.findLastIndex((worker) => worker.isUsable() && isSame(worker.env, env))
+  return index === -1 ? undefined : idle.splice(index, 1)[0]
+}
+
+function isSame(left: Env, right: Env): boolean {
+  const names = Object.keys(left)
+  return (
+    names.length === Object.keys(right).length && names.every((name) => left[name] === right[name])
+  )
+}
+
+/** Whether a shell hands the variables on: it drops those that it could not name itself. */
+function canBeHandedOn(env: Env): boolean {
+  return Object.keys(env).every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+}
+
+// POSIX sh, 2.8.2: 126 for what cannot be executed, 127 for what is not found. The shell's own
+// complaint begins with its name, and one by a script of the plugin's with the script's.
+function isNotStarted({ how, stderr }: ProcessEnd, file: string): boolean {
+  // Without a system's code the shell was there, and the plugin may have run.
+  if (how.kind === 'not-started') return systemCodeOf(how.cause) !== undefined
+  if (how.kind !== 'exited' || (how.exitCode !== 126 && how.exitCode !== 127)) return false
+  return stderr.startsWith('/bin/sh: ') && stderr.includes(`${file}: `)
+}
+
+/** Memory, where there is a folder of it. */
+function temporaryDir(): string {
+  const memory = '/dev/shm'
+  return statSync(memory, { throwIfNoEntry: false })?.isDirectory() === true ? memory : tmpdir()
+}
