@@ -1,44 +1,62 @@
 // Adds and deletes containers through @fairlead/cni and prints what it took, as `peer bench` does
-// through libcni: binDirs cacheDir confFile count parallel netnsPrefix.
+// through libcni: processes|shells binDirs cacheDir confFile count parallel netnsPrefix.
 import { readFileSync } from 'node:fs'
-import { createCni, type NetworkConfigList, readConfFile, type RuntimeConf } from '@fairlead/cni'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  createCni,
+  pluginProcesses,
+  pluginShells,
+  readConfFile,
+  type RuntimeConf,
+} from '@fairlead/cni'
 
-// A node's agent runs for months: what is measured is the code after its first calls.
-const WARM_UP = 30
+// A node's agent runs for months: what is measured is code that has been called before.
+const WARM_UP = 100
 // sysconf(_SC_CLK_TCK) is 100 on every Linux that Node.js runs on.
 const TICK_MS = 10
 
-const [binDirs = '', cacheDir = '', confFile = '', count = '', parallel = '', netnsPrefix = ''] =
-  process.argv.slice(2)
-const cni = createCni({ binDirs: binDirs.split(':'), cacheDir })
+const [
+  how = '',
+  binDirs = '',
+  cacheDir = '',
+  confFile = '',
+  count = '',
+  parallel = '',
+  prefix = '',
+] = process.argv.slice(2)
 const list = await readConfFile(confFile)
 if (!list.ok) throw list.error
+const network = list.value
 
-await addAndDelete(list.value, WARM_UP, 1)
-const before = process.resourceUsage()
-const childrenBefore = childrenCpuMs()
-const startMs = performance.now()
-await addAndDelete(list.value, Number(count), Number(parallel))
-const wallMs = performance.now() - startMs
-const after = process.resourceUsage()
-const childrenAfter = childrenCpuMs()
+await addAndDelete(WARM_UP)
+const before = usage()
+const wallMs = await addAndDelete(Number(count))
+const after = usage()
 process.stdout.write(
   `${JSON.stringify({
     wallMs,
-    userMs: (after.userCPUTime - before.userCPUTime) / 1000,
-    sysMs: (after.systemCPUTime - before.systemCPUTime) / 1000,
-    childrenUserMs: childrenAfter.userMs - childrenBefore.userMs,
-    childrenSysMs: childrenAfter.sysMs - childrenBefore.sysMs,
+    userMs: after.userMs - before.userMs,
+    sysMs: after.sysMs - before.sysMs,
+    childrenUserMs: after.childrenUserMs - before.childrenUserMs,
+    childrenSysMs: after.childrenSysMs - before.childrenSysMs,
   })}\n`,
 )
 
-async function addAndDelete(network: NetworkConfigList, total: number, atOnce: number) {
+/** Resolves to the wall time; the shells, where there are any, are begun and ended within. */
+async function addAndDelete(total: number): Promise<number> {
+  const startMs = performance.now()
+  const shells = how === 'shells' ? pluginShells({ idleMax: Number(parallel) }) : undefined
+  const cni = createCni({
+    binDirs: binDirs.split(':'),
+    cacheDir,
+    runner: shells ?? pluginProcesses(),
+  })
   let next = 0
   const worker = async (_: unknown, index: number) => {
     while (next < total) {
       const conf: RuntimeConf = {
         containerId: `bench-${next}`,
-        netns: `${netnsPrefix}${index}`,
+        netns: `${prefix}${index}`,
         ifName: 'eth0',
         args: [['IgnoreUnknown', '1']],
         capabilityArgs: { portMappings: [] },
@@ -50,14 +68,25 @@ async function addAndDelete(network: NetworkConfigList, total: number, atOnce: n
       if (!deleted.ok) throw deleted.error
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, worker))
+  await Promise.all(Array.from({ length: Number(parallel) }, worker))
+  shells?.[Symbol.dispose]()
+  const tookMs = performance.now() - startMs
+  // Children count only once they have been waited for.
+  await delay(200)
+  return tookMs
 }
 
-/** What the children that have been waited for have used (proc_pid_stat(5): cutime, cstime). */
-function childrenCpuMs(): { userMs: number; sysMs: number } {
+function usage() {
+  const { userCPUTime, systemCPUTime } = process.resourceUsage()
+  // proc_pid_stat(5): cutime and cstime.
   const fields = readFileSync('/proc/self/stat', 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ')
   const [userTicks = 0, sysTicks = 0] = fields.slice(13, 15).map(Number)
-  return { userMs: userTicks * TICK_MS, sysMs: sysTicks * TICK_MS }
+  return {
+    userMs: userCPUTime / 1000,
+    sysMs: systemCPUTime / 1000,
+    childrenUserMs: userTicks * TICK_MS,
+    childrenSysMs: sysTicks * TICK_MS,
+  }
 }

@@ -93,7 +93,7 @@ test('a bare result of an old libcni is read, and not listed', async () => {
   await mkdir(path.join(dir, 'results'))
   await writeFile(entry('n-c-eth0'), '{"cniVersion":"0.2.0","ip4":{"ip":"10.0.0.2/24"}}')
   expect(await cache.readResult(key, '0.4.0')).toMatchObject({
-    value: { cniVersion: '0.2.0', ips: [{ address: '10.0.0.2/24' }] },
+    value: { cniVersion: '0.4.0', ips: [{ address: '10.0.0.2/24' }] },
   })
   expect(await cache.list()).toEqual({ ok: true, value: { attachments: [], damaged: [] } })
 })
@@ -115,6 +115,23 @@ test.each([
   expect(await cache.write({ ...attachment, ...wrong }, result)).toMatchObject(refused)
   expect(await cache.remove(wrong)).toMatchObject(refused)
 })
+
+test('a result is given in the version that is asked for, as far as that has a form for it', async () => {
+  await cache.write(attachment, result)
+  expect(await cache.readResult(key, '0.2.0')).toMatchObject({ value: { cniVersion: '0.2.0' } })
+  expect(await cache.readResult(key, '9.9.9')).toMatchObject({ error: { code: 'FL_CNI_CACHE' } })
+  await cache.write(attachment, { ...result, ips: [] })
+  expect(await cache.readResult(key, '0.2.0')).toMatchObject({ error: { code: 'FL_CNI_CACHE' } })
+})
+
+test.each(['/proc/fairlead/cache', '/dev/null/cache'])(
+  '%s is told instead of tried for ever',
+  async (folder) => {
+    expect(await resultCacheDir(folder).write(attachment, result)).toMatchObject({
+      error: { code: 'FL_CNI_CACHE' },
+    })
+  },
+)
 
 test('a folder that cannot be written is told', async () => {
   const broken = resultCacheDir(path.join(dir, 'file', 'cache'))

@@ -10,6 +10,7 @@ import {
   parseEntry,
 } from './attachment.ts'
 import { type CniOutcome, failure, success, systemCodeOf, textOf } from './errors.ts'
+import { convertResult } from './result/format-result.ts'
 import { resultOf } from './result/parse-result.ts'
 import type { Result } from './result/result.ts'
 
@@ -25,7 +26,7 @@ export interface ResultCache {
   write(attachment: NetworkAttachment, result: Result): Promise<CniOutcome<void>>
   /** Undefined where there is none. */
   read(key: AttachmentKey): Promise<CniOutcome<CachedAttachment | undefined>>
-  /** The result of ADD; undefined where there is none. `version` is that of one that names none. */
+  /** The result of ADD as one of `version`; undefined where there is none. */
   readResult(key: AttachmentKey, version: string): Promise<CniOutcome<Result | undefined>>
   /** Removes the attachment's file, which has to be known to be its own: see `read`. */
   remove(key: AttachmentKey): Promise<CniOutcome<void>>
@@ -61,7 +62,7 @@ export function resultCacheDir(dir: string = DEFAULT_CACHE_DIR): ResultCache {
       try {
         await writeWhole(file, entryJson(attachment, result)).catch(async (error: unknown) => {
           if (systemCodeOf(error) !== 'ENOENT') throw error
-          await mkdir(results, { recursive: true, mode: 0o700 })
+          await makeDir(results)
           await writeWhole(file, entryJson(attachment, result))
         })
         return success(undefined)
@@ -81,7 +82,9 @@ export function resultCacheDir(dir: string = DEFAULT_CACHE_DIR): ResultCache {
       const entry = await readEntry(key)
       if (!entry.ok) return entry
       if (entry.value === undefined) return success(undefined)
-      const result = resultOf(entry.value.result, version)
+      const cached = resultOf(entry.value.result, version)
+      // A plugin gets a result of the version of its configuration, which may have changed since ADD.
+      const result = cached.ok ? convertResult(cached.value, version) : cached
       return result.ok
         ? result
         : failure('FL_CNI_CACHE', `${fileOf(key)} has no usable result`, {
@@ -132,6 +135,20 @@ function isSame(left: AttachmentKey, right: AttachmentKey): boolean {
     left.containerId === right.containerId &&
     left.ifName === right.ifName
   )
+}
+
+/** Not `mkdir` with `recursive`, which below `/proc` never ends (seen on Node.js 24.21). */
+async function makeDir(dir: string): Promise<void> {
+  const make = async () => {
+    await mkdir(dir, { mode: 0o700 }).catch((error: unknown) => {
+      if (systemCodeOf(error) !== 'EEXIST') throw error
+    })
+  }
+  await make().catch(async (error: unknown) => {
+    if (systemCodeOf(error) !== 'ENOENT' || path.dirname(dir) === dir) throw error
+    await makeDir(path.dirname(dir))
+    await make()
+  })
 }
 
 /** The temporary file lies beside `results`, where nobody takes it for an entry. */

@@ -195,7 +195,11 @@ export function createCni(options: CniOptions): Cni {
     gcNetworkList: (list, validAttachments, call) =>
       gcNetworkList(list, validAttachments, {
         listCached: () => cache.list(),
-        deleteStale: (attachment) => delNetworkList(list, runtimeConfOf(attachment), call),
+        deleteStale: (attachment) => {
+          // What ADD was run with is what DEL undoes, whatever the configuration says by now.
+          const added = parseNetworkConfigList(attachment.config)
+          return delNetworkList(added.ok ? added.value : list, runtimeConfOf(attachment), call)
+        },
         collect: (plugin, set) => plugins.ask({ verb: 'GC', list, plugin, set }, limitsOf(call)),
       }),
 

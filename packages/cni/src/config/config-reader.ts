@@ -129,11 +129,13 @@ export class ConfigReader {
   }
 
   #folded(object: JsonObjectNode, key: string): JsonNode | undefined {
+    const exact = memberOf(object, key)?.value
+    if (exact !== undefined && exact.kind !== 'null') return exact
     const wanted = key.toLowerCase()
-    const node = object.members.findLast(
-      (member) => member.key.toLowerCase() === wanted && member.value.kind !== 'null',
-    )
-    return node?.value
+    return object.members.findLast(
+      (member) =>
+        member.key !== key && member.key.toLowerCase() === wanted && member.value.kind !== 'null',
+    )?.value
   }
 
   #asText(node: JsonNode, keyPath: string): PlacedText {

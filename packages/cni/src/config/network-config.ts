@@ -121,8 +121,8 @@ function reading<T>(
   }
 }
 
-// libcni decodes a plugin into a Go struct, whose keys are matched without regard to case and for
-// which null is as good as absent (encoding/json, Unmarshal).
+// libcni decodes a plugin into a Go struct: a key counts in any case where it is not there in its own,
+// and null is as good as absent (encoding/json, Unmarshal).
 function readPlugin(reader: ConfigReader, node: JsonNode, text: string): PluginConfig {
   const plugin = reader.object(node)
   const type = reader.foldedText(plugin, 'type')

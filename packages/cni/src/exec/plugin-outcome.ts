@@ -1,4 +1,5 @@
 import { type CniOutcome, failure, success, systemCodeOf, textOf } from '../errors.ts'
+import { isJsonObject, valueAt } from '../result/value-reader.ts'
 import type { PluginExecution, PluginOutput } from './plugin-runner.ts'
 import type { ProcessEnd } from './process-end.ts'
 
@@ -87,10 +88,10 @@ function errorObject(stdout: string): ErrorObject | undefined {
     // Whatever it wrote is shown as it is.
     return undefined
   }
-  if (typeof value !== 'object' || value === null) return undefined
-  const code = 'code' in value ? value.code : 0
-  const msg = 'msg' in value ? value.msg : ''
-  const details = 'details' in value ? value.details : ''
+  if (!isJsonObject(value)) return undefined
+  const code = valueAt(value, 'code') ?? 0
+  const msg = valueAt(value, 'msg') ?? ''
+  const details = valueAt(value, 'details') ?? ''
   if (typeof code !== 'number' || typeof msg !== 'string' || typeof details !== 'string') {
     return undefined
   }

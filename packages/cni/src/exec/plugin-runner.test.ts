@@ -7,6 +7,7 @@ import {
   type PluginExecution,
   pluginProcesses,
   type PluginProcessOptions,
+  type PluginRunner,
 } from './plugin-runner.ts'
 import { pluginShells } from './plugin-shells.ts'
 

@@ -1,6 +1,7 @@
 import { type CniOutcome, failure, success } from '../errors.ts'
-import type { SpecVersion } from '../versions.ts'
+import { isSpecVersion, type SpecVersion } from '../versions.ts'
 import { isCanonicalIPv4 } from './ip.ts'
+import { resultOf } from './parse-result.ts'
 import type { Dns, Interface, IpConfig, Result, Route } from './result.ts'
 
 /**
@@ -22,6 +23,19 @@ export function formatResult(
   return success(byFamily(result, version))
 }
 
+/**
+ * A result as one of another version; what that form has no place for is lost. Fails with
+ * FL_CNI_VERSION as {@link formatResult} does, and for a version that this package does not know.
+ */
+export function convertResult(result: Result, version: string): CniOutcome<Result> {
+  if (result.cniVersion === version) return success(result)
+  if (!isSpecVersion(version)) {
+    return failure('FL_CNI_VERSION', `results of version "${version}" are not known`)
+  }
+  const form = formatResult(result, version)
+  return form.ok ? resultOf(form.value, version) : form
+}
+
 /** The JSON of a result in the version it was given in, which always can be said. */
 export function resultJson(result: Result): string {
   return JSON.stringify(
@@ -35,27 +49,36 @@ function isByFamily(version: SpecVersion): boolean {
   return version === '0.1.0' || version === '0.2.0'
 }
 
-function byFamily({ ips, routes, dns }: Result, cniVersion: SpecVersion) {
-  const ip4 = familyOf(ips, routes, isCanonicalIPv4)
-  const ip6 = familyOf(ips, routes, (text) => !isCanonicalIPv4(text))
+function byFamily(result: Result, cniVersion: SpecVersion) {
+  const isV6 = (text: string) => !isCanonicalIPv4(text)
+  const first4 = result.ips.find(({ address }) => isCanonicalIPv4(address))
+  const first6 = result.ips.find(({ address }) => isV6(address))
+  const ip4 = first4 && familyOf(first4, routesOf(result, isCanonicalIPv4, first6 === undefined))
+  const ip6 = first6 && familyOf(first6, routesOf(result, isV6, first4 === undefined))
   return {
     cniVersion,
     ...(ip4 === undefined ? {} : { ip4 }),
     ...(ip6 === undefined ? {} : { ip6 }),
-    dns,
+    dns: result.dns,
   }
 }
 
-function familyOf(
-  ips: readonly IpConfig[],
-  routes: readonly Route[],
+/**
+ * The routes of one family; `isOnly` says that there is no other. What came in such a form goes on
+ * with all it had, as libcni passes it on; of a newer one only what the old form knows.
+ */
+function routesOf(
+  { cniVersion, routes }: Result,
   isOfFamily: (text: string) => boolean,
-) {
-  const first = ips.find(({ address }) => isOfFamily(address))
-  if (first === undefined) return undefined
-  const own = routes
+  isOnly: boolean,
+): readonly Route[] {
+  if (isByFamily(cniVersion)) return routes.filter(({ dst }) => isOnly || isOfFamily(dst))
+  return routes
     .filter(({ dst }) => isOfFamily(dst))
     .map(({ dst, gw }) => (gw === undefined ? { dst } : { dst, gw }))
+}
+
+function familyOf(first: IpConfig, own: readonly Route[]) {
   return {
     ip: first.address,
     ...(first.gateway === undefined ? {} : { gateway: first.gateway }),

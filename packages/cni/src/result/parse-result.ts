@@ -15,6 +15,7 @@ import {
   optionalObject,
   required,
   textAt,
+  valueAt,
 } from './value-reader.ts'
 
 /**
@@ -47,7 +48,7 @@ export function resultOf(value: unknown, defaultVersion: string): CniOutcome<Res
   if (!isJsonObject(object)) {
     return failure('FL_CNI_PLUGIN_GARBAGE', 'a result is not a JSON object')
   }
-  const declared = object['cniVersion']
+  const declared = valueAt(object, 'cniVersion')
   const version = typeof declared === 'string' && declared !== '' ? declared : defaultVersion
   if (!isSpecVersion(version)) {
     return failure('FL_CNI_VERSION', `results of version "${version}" are not known`, {
@@ -85,13 +86,14 @@ const READERS: Readonly<Record<SpecVersion, (object: JsonObject, version: SpecVe
 /** 0.1.0 and 0.2.0: one address of each family, with its routes. */
 function readByFamily(object: JsonObject, cniVersion: SpecVersion): Result {
   const families = ['ip4', 'ip6']
-    .filter((key) => (object[key] ?? undefined) !== undefined)
-    .map((key) => ({ key, family: asObject(object[key], key) }))
+    .map((key) => ({ key, value: valueAt(object, key) }))
+    .filter(({ value }) => value !== undefined)
+    .map(({ key, value }) => ({ key, family: asObject(value, key) }))
   return {
     cniVersion,
     interfaces: [],
     ips: families.map(({ key, family }) => ({
-      address: readCidr(family['ip'], `${key}.ip`),
+      address: readCidr(valueAt(family, 'ip'), `${key}.ip`),
       ...canonicalAt(family, 'gateway', key, canonicalIp),
     })),
     routes: families.flatMap(({ key, family }) => listOf(family, 'routes', `${key}.`, readRoute)),
@@ -113,7 +115,7 @@ function readFlat(object: JsonObject, cniVersion: SpecVersion): Result {
 function readInterface(value: unknown, where: string): Interface {
   const object = asObject(value, where)
   return {
-    name: asText(object['name'] ?? '', `${where}.name`),
+    name: asText(valueAt(object, 'name') ?? '', `${where}.name`),
     ...textAt(object, 'mac', where),
     ...countAt(object, 'mtu', where),
     ...textAt(object, 'sandbox', where),
@@ -125,7 +127,7 @@ function readInterface(value: unknown, where: string): Interface {
 function readIp(value: unknown, where: string): IpConfig {
   const object = asObject(value, where)
   return {
-    address: readCidr(object['address'], `${where}.address`),
+    address: readCidr(valueAt(object, 'address'), `${where}.address`),
     ...canonicalAt(object, 'gateway', where, canonicalIp),
     ...integerAt(object, 'interface', where),
   }
@@ -134,7 +136,7 @@ function readIp(value: unknown, where: string): IpConfig {
 function readRoute(value: unknown, where: string): Route {
   const object = asObject(value, where)
   return {
-    dst: readCidr(object['dst'], `${where}.dst`),
+    dst: readCidr(valueAt(object, 'dst'), `${where}.dst`),
     ...canonicalAt(object, 'gw', where, canonicalIp),
     ...countAt(object, 'mtu', where),
     ...countAt(object, 'advmss', where),

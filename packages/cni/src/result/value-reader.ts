@@ -7,8 +7,20 @@ export class FormError extends Error {
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /**
- * The functions below take values out of parsed JSON as Go's decoder does for libcni's types: null
- * is as good as absent. They throw a {@link FormError} at a value of another kind.
+ * The value of a key as Go's decoder finds it for libcni's types: in any case where it is not there in
+ * its own, and null is as good as absent.
+ */
+export function valueAt(object: JsonObject, key: string): unknown {
+  const exact = Object.hasOwn(object, key) ? object[key] : undefined
+  if (exact !== undefined && exact !== null) return exact
+  const wanted = key.toLowerCase()
+  const name = Object.keys(object).findLast((own) => own.toLowerCase() === wanted && own !== key)
+  return name === undefined ? undefined : (object[name] ?? undefined)
+}
+
+/**
+ * The functions below take values out of parsed JSON with {@link valueAt}. They throw a
+ * {@link FormError} at a value of another kind.
  */
 export function asObject(value: unknown, where: string): JsonObject {
   if (isJsonObject(value)) return value
@@ -21,7 +33,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 export function optionalObject(object: JsonObject, key: string, where: string): JsonObject {
-  const value = object[key] ?? undefined
+  const value = valueAt(object, key)
   return value === undefined ? {} : asObject(value, `${where}${key}`)
 }
 
@@ -31,7 +43,7 @@ export function listOf<T>(
   where: string,
   readOne: (value: unknown, where: string) => T,
 ): T[] {
-  const value = object[key] ?? []
+  const value = valueAt(object, key) ?? []
   if (!Array.isArray(value)) throw new FormError(`${where}${key}: expected a list`)
   return value.map((element, index) => readOne(element, `${where}${key}[${index}]`))
 }
@@ -47,7 +59,7 @@ export function textAt<Key extends string>(
   key: Key,
   where: string,
 ): { [K in Key]?: string } {
-  const value = object[key] ?? ''
+  const value = valueAt(object, key) ?? ''
   return entry(key, asText(value, `${where}.${key}`) || undefined)
 }
 
@@ -57,7 +69,7 @@ export function integerAt<Key extends string>(
   key: Key,
   where: string,
 ): { [K in Key]?: number } {
-  const value = object[key] ?? undefined
+  const value = valueAt(object, key)
   if (value === undefined) return {}
   if (typeof value === 'number' && Number.isSafeInteger(value)) return entry(key, value)
   throw new FormError(`${where}.${key}: expected a whole number`)
@@ -69,7 +81,7 @@ export function countAt<Key extends string>(
   key: Key,
   where: string,
 ): { [K in Key]?: number } {
-  return object[key] === 0 ? {} : integerAt(object, key, where)
+  return valueAt(object, key) === 0 ? {} : integerAt(object, key, where)
 }
 
 /** As {@link textAt}, the value put into its canonical spelling. */
@@ -79,7 +91,7 @@ export function canonicalAt<Key extends string>(
   where: string,
   canonical: (text: string) => string | undefined,
 ): { [K in Key]?: string } {
-  const value = object[key] ?? ''
+  const value = valueAt(object, key) ?? ''
   const text = asText(value, `${where}.${key}`)
   return text === '' ? {} : entry(key, required(text, `${where}.${key}`, canonical))
 }
