@@ -1,9 +1,11 @@
 /**
  * Every error a user can meet, with the exit code it ends the process with:
- * 2 for input that cannot be used, 3 for something outside that could not be had,
- * 4 for a fault of Fairlead's own.
+ * 1 for an operation that failed, 2 for input that cannot be used, 3 for something outside that could
+ * not be had, 4 for a fault of Fairlead's own.
  */
 export const EXIT_CODES = {
+  FL_NETNS_TOOL: 1,
+  FL_NOT_ATTACHED: 1,
   FL_USAGE: 2,
   FL_NOT_LINUX: 2,
   FL_NOT_ROOT: 2,
@@ -15,6 +17,8 @@ export const EXIT_CODES = {
   FL_SCENARIO_UNKNOWN: 2,
   FL_SCENARIO_INVALID: 2,
   FL_TRACE_INVALID: 2,
+  FL_NETNS: 2,
+  FL_IFNAME_TAKEN: 2,
   FL_REPORT_DIR: 2,
   FL_CACHE_DIR: 2,
   FL_FETCH: 3,
@@ -40,7 +44,7 @@ export class FairleadError extends Error {
     this.hint = options.hint
   }
 
-  get exitCode(): 2 | 3 | 4 {
+  get exitCode(): 1 | 2 | 3 | 4 {
     return EXIT_CODES[this.code]
   }
 }

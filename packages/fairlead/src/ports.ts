@@ -18,6 +18,11 @@ export const systemClock: Clock = {
   },
 }
 
+/** Ms since 1970, to compare with the times that files and other programs give. */
+export function wallClockMs(): number {
+  return Date.now()
+}
+
 /** Whether `promise` settles within `timeoutMs`; false as soon as the signal is aborted. */
 export async function settlesWithin(
   promise: Promise<unknown>,

@@ -1,4 +1,5 @@
-import { FairleadError, messageOf } from '../errors.ts'
+import { messageOf } from '../errors.ts'
+import type { Failure } from '../net/failure.ts'
 import type { CliContext } from './context.ts'
 import { paint } from './paint.ts'
 
@@ -16,21 +17,33 @@ export function action<Args extends readonly unknown[]>(
     try {
       this.process.exitCode = await run(this, ...args)
     } catch (error) {
-      this.process.exitCode = report(error, this)
+      this.process.exitCode = await report(error, this)
     }
   }
 }
 
-function report(error: unknown, context: CliContext): number {
+/** An error as people get it: what and where, and on a line of its own what to do. */
+export function printFailure(
+  failure: Pick<Failure, 'message' | 'hint'>,
+  context: CliContext,
+): void {
+  const { stderr } = context.process
+  stderr.write(`${paint(context, stderr, 'red', 'error:')} ${failure.message}\n`)
+  if (failure.hint !== undefined) stderr.write(`${failure.hint}\n`)
+}
+
+async function report(error: unknown, context: CliContext): Promise<number> {
   const { stderr } = context.process
   if (context.signal.aborted) {
     stderr.write('Interrupted; nothing is left behind.\n')
     return EXIT.interrupted
   }
-  if (error instanceof FairleadError) {
-    stderr.write(`${paint(context, stderr, 'red', 'error:')} ${error.message}\n`)
-    if (error.hint !== undefined) stderr.write(`${error.hint}\n`)
-    return error.exitCode
+  // Loaded here only: most commands know no CniError, and loading takes as long as all the rest.
+  const { isExpected, exitCodeOf, failureOf } = await import('../net/failure.ts')
+  if (isExpected(error)) {
+    const failure = failureOf(error)
+    printFailure(failure, context)
+    return exitCodeOf(failure)
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : messageOf(error)
   stderr.write(`${paint(context, stderr, 'red', 'error:')} a fault of Fairlead's own: ${text}\n`)

@@ -8,6 +8,20 @@ export function count(text: string): number {
   throw new FairleadError('FL_USAGE', `expected a whole number of at least 1, not "${text}"`)
 }
 
+/**
+ * Parses a length of time such as `300ms`, `5s` or `2m`, or a number of seconds, to ms. For an action,
+ * not a flag: stricli prints the stack of a parser that rejects.
+ */
+export async function durationMs(text: string): Promise<number> {
+  const { durationMs: parser } = await import('../lab/duration.ts')
+  const parsed = parser.safeParse(/^\d+$/.test(text) ? `${text}s` : text)
+  if (parsed.success && parsed.data > 0) return parsed.data
+  throw new FairleadError(
+    'FL_USAGE',
+    `Expected a length of time such as 300ms, 5s or 2m, not "${text}".`,
+  )
+}
+
 /** `--output`: a table for people, or JSON for programs. */
 export const outputFlag = {
   kind: 'enum',

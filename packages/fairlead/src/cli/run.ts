@@ -5,15 +5,35 @@ import { EXIT } from './exit.ts'
 import { labRunCommand } from './lab-run.ts'
 import { labRuntimesCommand } from './lab-runtimes.ts'
 import { labVerdictCommand } from './lab-verdict.ts'
+import { netAddCommand } from './net-add.ts'
+import { netCheckCommand } from './net-check.ts'
+import { netDelCommand } from './net-del.ts'
+import { netGcCommand } from './net-gc.ts'
+import { netListCommand } from './net-list.ts'
+import { netStatusCommand } from './net-status.ts'
+import { netValidateCommand } from './net-validate.ts'
 
 const lab = buildRouteMap({
   routes: { run: labRunCommand, runtimes: labRuntimesCommand, verdict: labVerdictCommand },
   docs: { brief: 'Prove that a container runtime keeps its node Ready with several CNIs' },
 })
 
+const net = buildRouteMap({
+  routes: {
+    add: netAddCommand,
+    check: netCheckCommand,
+    del: netDelCommand,
+    gc: netGcCommand,
+    status: netStatusCommand,
+    list: netListCommand,
+    validate: netValidateCommand,
+  },
+  docs: { brief: 'Attach containers to CNI networks by hand, and see what is attached' },
+})
+
 const application = buildApplication<CliContext>(
   buildRouteMap({
-    routes: { lab },
+    routes: { lab, net },
     docs: { brief: 'Keeps a Kubernetes node Ready while several CNI plugins live on it' },
   }),
   {
