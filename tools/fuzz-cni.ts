@@ -137,10 +137,12 @@ function feed(text: string): boolean {
     demand(again?.type === config.type && again.name === 'n', 'a request configuration is broken')
   }
   const parsed = named(parseResult(text, '1.1.0'))
-  for (const version of parsed === undefined ? [] : SPEC_VERSIONS) {
-    const form = named(formatResult(parsed, version))
-    const back = form === undefined ? undefined : named(parseResult(JSON.stringify(form)))
-    demand(form === undefined || back?.cniVersion === version, `no way back from ${version}`)
+  if (parsed !== undefined) {
+    for (const version of SPEC_VERSIONS) {
+      const form = named(formatResult(parsed, version))
+      const back = form === undefined ? undefined : named(parseResult(JSON.stringify(form)))
+      demand(form === undefined || back?.cniVersion === version, `no way back from ${version}`)
+    }
   }
   const entry = parseEntry(text, 0)
   named(parseVersionInfo({ ok: true, value: { stdout: text, stderr: '' } }, 'x'))

@@ -81,7 +81,7 @@ function workloads(): readonly Workload[] {
 function measure(workload: Workload, parallel: number): Record<Side, Usage>[] {
   const conf = path.join(dir, `${workload.name}.conflist`)
   writeFileSync(conf, JSON.stringify(workload.conf))
-  const rounds = []
+  const rounds: Record<Side, Usage>[] = []
   for (let round = 0; round < ROUNDS; round += 1) {
     const order = round % 2 === 0 ? SIDES : SIDES.toReversed()
     rounds.push(
