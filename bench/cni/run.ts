@@ -24,11 +24,21 @@ interface Usage {
   readonly childrenSysMs: number
 }
 
+type Round = ReadonlyMap<Side, Usage>
+
 interface Workload {
   readonly name: string
   readonly binDirs: string
   readonly conf: object
   readonly count: number
+}
+
+const NOTHING: Usage = {
+  wallMs: Number.NaN,
+  userMs: Number.NaN,
+  sysMs: Number.NaN,
+  childrenUserMs: Number.NaN,
+  childrenSysMs: Number.NaN,
 }
 
 const host = `fl-bench-${process.pid}`
@@ -78,15 +88,14 @@ function workloads(): readonly Workload[] {
   ]
 }
 
-function measure(workload: Workload, parallel: number): Record<Side, Usage>[] {
+function measure(workload: Workload, parallel: number): Round[] {
   const conf = path.join(dir, `${workload.name}.conflist`)
   writeFileSync(conf, JSON.stringify(workload.conf))
-  const rounds: Record<Side, Usage>[] = []
+  const rounds: Round[] = []
   for (let round = 0; round < ROUNDS; round += 1) {
     const order = round % 2 === 0 ? SIDES : SIDES.toReversed()
-    rounds.push(
-      Object.fromEntries(order.map((side) => [side, once(side, workload, conf, parallel)])),
-    )
+    const usages = new Map(order.map((side) => [side, once(side, workload, conf, parallel)]))
+    rounds.push(usages)
   }
   return rounds
 }
@@ -99,9 +108,9 @@ function once(side: Side, { binDirs, count }: Workload, conf: string, parallel: 
   return JSON.parse(execFileSync('ip', command, { encoding: 'utf8' })) as Usage
 }
 
-function report({ name, count }: Workload, parallel: number, rounds: Record<Side, Usage>[]): void {
-  const wall = (usage: Usage) => usage.wallMs / count
-  const cpu = (usage: Usage) =>
+function report({ name, count }: Workload, parallel: number, rounds: readonly Round[]): void {
+  const wall = (usage = NOTHING) => usage.wallMs / count
+  const cpu = (usage = NOTHING) =>
     (usage.userMs + usage.sysMs + usage.childrenUserMs + usage.childrenSysMs) / count
   process.stdout.write(
     `\n${name}, ${parallel === 1 ? 'one after the other' : `${parallel} at a time`}: ` +
@@ -109,8 +118,10 @@ function report({ name, count }: Workload, parallel: number, rounds: Record<Side
   )
   for (const side of SIDES) {
     const cells = [wall, cpu].map((figure) => {
-      const own = median(rounds.map((round) => figure(round[side])))
-      const ratio = median(rounds.map((round) => figure(round[side]) / figure(round.libcni)))
+      const own = median(rounds.map((round) => figure(round.get(side))))
+      const ratio = median(
+        rounds.map((round) => figure(round.get(side)) / figure(round.get('libcni'))),
+      )
       return `${own.toFixed(2).padStart(8)} (x ${ratio.toFixed(2)})`
     })
     process.stdout.write(`  ${side.padEnd(10)} wall ${cells[0]}   cpu ${cells[1]}\n`)
