@@ -1,7 +1,7 @@
 import { containerIdProblem, ifNameProblem, networkNameProblem } from './names.ts'
 import { resultJson } from './result/format-result.ts'
 import type { Result } from './result/result.ts'
-import { isJsonObject, type JsonObject } from './result/value-reader.ts'
+import { isJsonObject, type JsonObject, parseObject } from './result/value-reader.ts'
 import type { RuntimeConf } from './runtime-conf.ts'
 
 /** What tells one attachment from another. */
@@ -59,14 +59,9 @@ export function entryJson(attachment: NetworkAttachment, result: Result): string
 
 /** The entry that a file's text is; undefined for what is none. */
 export function parseEntry(text: string, writtenAtMs: number): CacheEntry | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    // Half a file, of a runtime that was killed while it wrote.
-    return undefined
-  }
-  if (!isJsonObject(value)) return undefined
+  // Half a file is left by a runtime that was killed while it wrote.
+  const value = parseObject(text)
+  if (value === undefined) return undefined
   if (value['kind'] !== KIND) return { attachment: undefined, result: value }
   const attachment = parseAttachment(value, writtenAtMs)
   return attachment === undefined ? undefined : { attachment, result: value['result'] }

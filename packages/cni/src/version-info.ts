@@ -1,6 +1,6 @@
 import { type CniOutcome, failure, success } from './errors.ts'
 import type { PluginOutput } from './exec/plugin-runner.ts'
-import { isJsonObject } from './result/value-reader.ts'
+import { parseObject } from './result/value-reader.ts'
 
 /**
  * What a plugin answered to VERSION (CNI spec 1.1.0 section 5, "VERSION Success"). A plugin of 0.1.0
@@ -18,7 +18,7 @@ export function parseVersionInfo(
   if (stdout.trim() === '') {
     return failure('FL_CNI_PLUGIN_NO_OUTPUT', 'the plugin succeeded but printed nothing', about)
   }
-  const info = parse(stdout)
+  const info = parseObject(stdout)
   const versions = info?.['supportedVersions'] ?? []
   const cniVersion = info?.['cniVersion']
   if (typeof cniVersion !== 'string' || cniVersion === '' || !isTextList(versions)) {
@@ -27,16 +27,6 @@ export function parseVersionInfo(
   if (versions.length > 0) return success(versions)
   if (cniVersion === '0.2.0') return success(['0.1.0', '0.2.0'])
   return failure('FL_CNI_PLUGIN_GARBAGE', 'the plugin printed no supportedVersions', about)
-}
-
-function parse(text: string) {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    // Not JSON, which the caller says of it.
-    return undefined
-  }
 }
 
 function isTextList(value: unknown): value is readonly string[] {

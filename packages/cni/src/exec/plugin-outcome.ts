@@ -1,5 +1,5 @@
 import { type CniOutcome, failure, success, systemCodeOf, textOf } from '../errors.ts'
-import { isJsonObject, valueAt } from '../result/value-reader.ts'
+import { parseObject, valueAt } from '../result/value-reader.ts'
 import type { PluginExecution, PluginOutput } from './plugin-runner.ts'
 import type { ProcessEnd } from './process-end.ts'
 
@@ -81,14 +81,8 @@ interface ErrorObject {
 }
 
 function errorObject(stdout: string): ErrorObject | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(stdout)
-  } catch {
-    // Whatever it wrote is shown as it is.
-    return undefined
-  }
-  if (!isJsonObject(value)) return undefined
+  const value = parseObject(stdout)
+  if (value === undefined) return undefined
   const code = valueAt(value, 'code') ?? 0
   const msg = valueAt(value, 'msg') ?? ''
   const details = valueAt(value, 'details') ?? ''

@@ -27,6 +27,17 @@ export function asObject(value: unknown, where: string): JsonObject {
   throw new FormError(`${where}: expected an object`)
 }
 
+/** The object that a text is; undefined for what is not JSON or another kind of value. */
+export function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    // Not JSON; whoever asks has words for it.
+    return undefined
+  }
+}
+
 /** Whether `value` is an object and no list. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
