@@ -11,7 +11,8 @@ import {
   type PluginConfig,
 } from './config/network-config.ts'
 import { type CniOutcome, failure, success } from './errors.ts'
-import { type PluginOutput, pluginProcesses, type PluginRunner } from './exec/plugin-runner.ts'
+import { pluginProcesses } from './exec/plugin-processes.ts'
+import type { PluginOutput, PluginRunner } from './exec/plugin-runner.ts'
 import { type GcAttachment, gcNetworkList, type GcReport } from './gc.ts'
 import { checkRuntimeConf } from './names.ts'
 import { type PluginCallLimits, pluginCalls } from './plugin-calls.ts'

@@ -31,12 +31,12 @@ export {
   type ConfigPlace,
   isCniError,
 } from './errors.ts'
-export {
-  type PluginExecution,
-  type PluginOutput,
-  type PluginProcessOptions,
-  pluginProcesses,
-  type PluginRunner,
+export { pluginProcesses } from './exec/plugin-processes.ts'
+export type {
+  PluginExecution,
+  PluginOutput,
+  PluginProcessOptions,
+  PluginRunner,
 } from './exec/plugin-runner.ts'
 export { type PluginShellOptions, type PluginShells, pluginShells } from './exec/plugin-shells.ts'
 export { type GcAttachment, type GcReport, staleAttachments } from './gc.ts'

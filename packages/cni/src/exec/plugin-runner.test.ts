@@ -3,12 +3,8 @@ import { chmod, copyFile, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  type PluginExecution,
-  pluginProcesses,
-  type PluginProcessOptions,
-  type PluginRunner,
-} from './plugin-runner.ts'
+import { pluginProcesses } from './plugin-processes.ts'
+import type { PluginExecution, PluginProcessOptions, PluginRunner } from './plugin-runner.ts'
 import { pluginShells } from './plugin-shells.ts'
 
 // Real processes: each fault is done to one, and afterwards none of it is left, not even a zombie.

@@ -4,13 +4,8 @@ import { systemCodeOf } from '../errors.ts'
 import { systemClock } from '../ports.ts'
 import { executableProblem, findPlugin } from './find-plugin.ts'
 import { notExecutable, outcomeOf } from './plugin-outcome.ts'
-import {
-  type PluginExecution,
-  pluginProcesses,
-  type PluginProcessOptions,
-  type PluginRunner,
-  STDOUT_BYTES_MAX,
-} from './plugin-runner.ts'
+import { pluginProcesses, STDOUT_BYTES_MAX } from './plugin-processes.ts'
+import type { PluginExecution, PluginProcessOptions, PluginRunner } from './plugin-runner.ts'
 import type { ProcessEnd } from './process-end.ts'
 import { type ShellWorker, startShellWorker } from './shell-worker.ts'
 
