@@ -206,6 +206,17 @@ describe('DEL', () => {
     })
   })
 
+  test('goes on after a failure where it is told to, and keeps the attachment all the same', async () => {
+    await cni.addNetworkList(network(), conf)
+    answers.set('second DEL', pluginFailure)
+    const done = await cni.delNetworkList(network(), conf, { goOn: true })
+    expect(done).toEqual({ ok: false, error: pluginFailure })
+    expect(calls().slice(-2)).toEqual(['second DEL', 'first DEL'])
+    expect(await cni.cachedResult(network(), conf)).toMatchObject({
+      value: { cniVersion: '1.0.0' },
+    })
+  })
+
   test('needs neither ADD nor a namespace', async () => {
     expect(await cni.delNetworkList(network(), { ...conf, netns: '' })).toMatchObject({ ok: true })
   })

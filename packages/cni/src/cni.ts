@@ -52,6 +52,15 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
+/** What a call of DEL may say otherwise. */
+export interface DelOptions extends CallOptions {
+  /**
+   * Go on with the other plugins where one fails; the first error is the outcome's. Default: false,
+   * as the spec has it: "halt execution and return the error".
+   */
+  readonly goOn?: boolean
+}
+
 /**
  * A CNI runtime: networks are added to containers, checked and deleted (CNI spec 1.1.0, and libcni
  * v1.3 where the spec is silent). Nothing throws for an expected failure; see {@link CniError}.
@@ -79,10 +88,10 @@ export interface Cni {
   delNetworkList(
     list: NetworkConfigList,
     conf: RuntimeConf,
-    options?: CallOptions,
+    options?: DelOptions,
   ): Promise<CniOutcome<void>>
   /** As {@link delNetworkList}, with all that the cache knows: the configuration may be gone. */
-  delAttachment(attachment: NetworkAttachment, options?: CallOptions): Promise<CniOutcome<void>>
+  delAttachment(attachment: NetworkAttachment, options?: DelOptions): Promise<CniOutcome<void>>
   /** Deletes cached attachments that are not valid any more, then runs GC of every plugin. */
   gcNetworkList(
     list: NetworkConfigList,
@@ -94,6 +103,8 @@ export interface Cni {
     list: NetworkConfigList,
     options?: CallOptions,
   ): Promise<CniOutcome<'ready' | 'not-supported'>>
+  /** The path of a plugin. Fails with FL_CNI_PLUGIN_NOT_FOUND. */
+  findPlugin(plugin: string): Promise<CniOutcome<string>>
   /** The versions of the spec that a plugin says it supports. */
   supportedVersions(plugin: string, options?: CallOptions): Promise<CniOutcome<readonly string[]>>
   /** Everything that speaks against a list on this machine, not only the first; empty if nothing. */
@@ -129,7 +140,7 @@ export function createCni(options: CniOptions): Cni {
   async function delNetworkList(
     list: NetworkConfigList,
     conf: RuntimeConf,
-    call?: CallOptions,
+    call?: DelOptions,
   ): Promise<CniOutcome<void>> {
     const checked = checkRuntimeConf(conf)
     if (!checked.ok) return checked
@@ -138,11 +149,14 @@ export function createCni(options: CniOptions): Cni {
     const cached = await cache.readResult(key, list.cniVersion)
     const takesResult = isAtLeast(list.cniVersion, '0.4.0')
     const prevResult = cached.ok && takesResult ? cached.value : undefined
+    let failed: CniOutcome<never> | undefined
     for (const plugin of list.plugins.toReversed()) {
       const given = { verb: 'DEL', list, plugin, prevResult, conf } as const
       const done = await plugins.attach(given, limitsOf(call))
-      if (!done.ok) return done
+      if (!done.ok) failed ??= done
+      if (failed !== undefined && call?.goOn !== true) break
     }
+    if (failed !== undefined) return failed
     const hasEntry = !cached.ok || cached.value !== undefined
     return hasEntry ? cache.remove(key) : success(undefined)
   }
@@ -213,6 +227,7 @@ export function createCni(options: CniOptions): Cni {
       return success('ready')
     },
 
+    findPlugin: (plugin) => runner.find(plugin, binDirs),
     supportedVersions,
 
     validateNetworkList: (list, call) =>
