@@ -57,6 +57,7 @@ export type { Finding } from './validate.ts'
 export {
   compareVersions,
   CURRENT_VERSION,
+  isAtLeast,
   isSpecVersion,
   SPEC_VERSIONS,
   type SpecVersion,

@@ -1,4 +1,4 @@
-import { inLoadOrder } from '@fairlead/networks'
+import { confFileNames } from '@fairlead/cni'
 import {
   KUBELET,
   type ReadyCondition,
@@ -211,7 +211,7 @@ function readFirst(trace: readonly TraceEvent[], atMs: number): string {
     if (event.sizeBytes === null) files.delete(event.file)
     else files.set(event.file, { atMs: event.atMs, sizeBytes: event.sizeBytes })
   }
-  const [first] = inLoadOrder([...files.keys()])
+  const [first] = confFileNames([...files.keys()])
   if (first === undefined) return 'No conf file was there.'
   const state = files.get(first)
   return `${first} is read first; it was written at ${seconds(state?.atMs ?? 0)} (${state?.sizeBytes ?? 0} bytes).`

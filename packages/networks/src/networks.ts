@@ -1,0 +1,253 @@
+import {
+  type Clock,
+  type Cni,
+  type CniError,
+  type GcReport,
+  parseNetworkConfigList,
+  runtimeConfOf,
+  systemClock,
+} from '@fairlead/cni'
+import {
+  cachedOf,
+  type OperationOptions,
+  remove,
+  type Removed,
+  type Sandbox,
+  setup,
+  type SetupOutcome,
+} from './attach.ts'
+import type { ConfDir } from './conf-dir.ts'
+import { NetworksError } from './errors.ts'
+import { type Plan, planOf, type Policy } from './plan.ts'
+import { type NetworkReadiness, type Observer, observe, type ReadinessTimes } from './readiness.ts'
+import { type SettleTimes, settled } from './settle.ts'
+import { nextSnapshot, NOTHING_LOADED, type Rejection, type Snapshot } from './snapshot.ts'
+import { type NetworksStatus, statusOf } from './status.ts'
+import { turns } from './turns.ts'
+
+/** How the networks of a node are kept. */
+export interface NetworksOptions {
+  readonly cni: Cni
+  readonly confDir: ConfDir
+  /** Default: `{ kind: 'containerd' }`, the first file wins. */
+  readonly policy?: Policy
+  /** How many sandboxes are worked on at once. Default: 32. */
+  readonly atOnce?: number
+  /** How long hints from the folder settle before it is read. Default: 100 ms, 1 s at the longest. */
+  readonly settle?: SettleTimes
+  /** How often the folder is read without a hint. Default: 30 s; where it cannot be watched, 2 s. */
+  readonly scanEveryMs?: number
+  readonly readiness?: Partial<ReadinessTimes>
+  /** After how long an operation that goes on is told as stalled. Default: 30 s. */
+  readonly stalledAfterMs?: number
+  readonly clock?: Clock
+  /** Hears of everything that happens. It must not throw. */
+  readonly onEvent?: (event: NetworksEvent) => void
+}
+
+/** Something that happened. */
+export type NetworksEvent =
+  | { readonly type: 'loaded'; readonly snapshot: Snapshot }
+  | ({ readonly type: 'rejected' } & Rejection)
+  | { readonly type: 'ready' | 'not-ready'; readonly network: string; readonly error?: CniError }
+  | { readonly type: 'blind'; readonly error: CniError }
+  | { readonly type: 'stalled'; readonly operation: Operation; readonly sandbox: string }
+  | {
+      readonly type: 'done'
+      readonly operation: Operation
+      readonly sandbox: string
+      readonly tookMs: number
+      readonly ok: boolean
+    }
+
+/** What is done to a sandbox. */
+export type Operation = 'setup' | 'check' | 'remove'
+
+/**
+ * The networks of a node. What answers a question (`snapshot`, `plan`, `status`) does so at once, from
+ * what is known; only the operations wait, each for its own plugins. A reload makes a new snapshot and
+ * swaps it in; an operation finishes with the one that it began with.
+ */
+export interface Networks extends Disposable {
+  readonly snapshot: () => Snapshot
+  readonly plan: () => Plan
+  readonly status: () => NetworksStatus
+  /** Reads the folder now. */
+  readonly reload: () => Promise<Snapshot>
+  readonly setup: (sandbox: Sandbox, options?: OperationOptions) => Promise<SetupOutcome>
+  /** CHECK of every attachment of a sandbox, with the configuration of ADD; the errors. */
+  readonly check: (sandbox: Sandbox, options?: OperationOptions) => Promise<readonly CniError[]>
+  readonly remove: (sandbox: Sandbox, options?: OperationOptions) => Promise<readonly Removed[]>
+  /**
+   * Collects garbage of every network of the plan; `alive` are the container ids that live. Fails with
+   * FL_NETWORKS_BUSY while anything else runs: the spec wants GC alone, and nobody shall wait for that.
+   */
+  readonly gc: (
+    alive: ReadonlySet<string>,
+    options?: OperationOptions,
+  ) => Promise<readonly GcReport[] | NetworksError>
+}
+
+const BLIND_SCAN_MS = 2_000
+const TIMES: ReadinessTimes = {
+  everyMs: 1_000,
+  probeTimeoutMs: 3_000,
+  doubtMs: 2_500,
+  versionsEveryMs: 60_000,
+}
+
+/** Loads the networks of a conf dir and keeps them until they are disposed of. */
+export async function openNetworks(options: NetworksOptions): Promise<Networks> {
+  const { cni, confDir, policy = { kind: 'containerd' }, clock = systemClock } = options
+  const { onEvent = () => {}, scanEveryMs = 30_000, stalledAfterMs = 30_000 } = options
+  const work = turns(options.atOnce ?? 32)
+  const times = { ...TIMES, ...options.readiness }
+  const observers = new Map<string, Observer>()
+  let snapshot = NOTHING_LOADED
+  let plan = planOf(snapshot, policy)
+  let cancelScan = () => {}
+
+  const load = async (): Promise<void> => {
+    const next = nextSnapshot(snapshot, await confDir.read())
+    if (next === snapshot) return
+    snapshot = next
+    plan = planOf(next, policy)
+    watchReadiness()
+    onEvent({ type: 'loaded', snapshot: next })
+    for (const rejection of next.rejections) onEvent({ type: 'rejected', ...rejection })
+  }
+
+  const watchReadiness = (): void => {
+    for (const [name, observer] of observers) {
+      const now = snapshot.networks.find((network) => network.name === name)
+      if (now?.list === observer.network.list) continue
+      observer.close()
+      observers.delete(name)
+    }
+    for (const network of snapshot.networks) {
+      if (observers.has(network.name)) continue
+      const tell = (readiness: NetworkReadiness) => {
+        if (readiness.state === 'unknown') return
+        const error = readiness.state === 'not-ready' ? { error: readiness.error } : {}
+        onEvent({ type: readiness.state, network: network.name, ...error })
+      }
+      observers.set(network.name, observe(network, { cni, confDir, clock }, times, tell))
+    }
+  }
+
+  const reloads = settled(load, options.settle ?? { quietMs: 100, longestMs: 1_000 }, clock)
+  const watch = confDir.watch(reloads.hint)
+  const scan = (): void => {
+    const blindness = watch.blindness()
+    cancelScan = clock.after(blindness === undefined ? scanEveryMs : BLIND_SCAN_MS, () => {
+      watch.refresh()
+      reloads.hint()
+      scan()
+    })
+  }
+
+  async function operate<T>(
+    operation: Operation,
+    sandbox: string,
+    run: () => Promise<T>,
+    isOk: (outcome: T) => boolean,
+  ): Promise<T> {
+    return work.take(sandbox, async () => {
+      const beganMs = clock.now()
+      const cancel = clock.after(stalledAfterMs, () => {
+        onEvent({ type: 'stalled', operation, sandbox })
+      })
+      try {
+        const outcome = await run()
+        const tookMs = clock.now() - beganMs
+        onEvent({ type: 'done', operation, sandbox, tookMs, ok: isOk(outcome) })
+        return outcome
+      } finally {
+        cancel()
+      }
+    })
+  }
+
+  await reloads.runNow()
+  const blindness = watch.blindness()
+  if (blindness !== undefined) onEvent({ type: 'blind', error: blindness })
+  scan()
+
+  return {
+    snapshot: () => snapshot,
+    plan: () => plan,
+    status: () => statusOf(plan, (name) => observers.get(name)?.latest(), clock.now()),
+    reload: async () => {
+      await reloads.runNow()
+      return snapshot
+    },
+    setup: (sandbox, call = {}) =>
+      operate(
+        'setup',
+        sandbox.containerId,
+        () => setup(plan, sandbox, cni, call),
+        (outcome) => outcome.ok,
+      ),
+    check: (sandbox, call = {}) =>
+      operate(
+        'check',
+        sandbox.containerId,
+        () => checkAll(sandbox.containerId, cni, call),
+        (errors) => errors.length === 0,
+      ),
+    remove: (sandbox, call = {}) =>
+      operate(
+        'remove',
+        sandbox.containerId,
+        () => remove(plan, sandbox, cni, call),
+        (removed) => removed.every(({ error }) => error === undefined),
+      ),
+    gc: async (alive, call = {}) =>
+      work.takeAll(() => collect(plan, alive, cni, call)) ??
+      new NetworksError(
+        'FL_NETWORKS_BUSY',
+        `${work.pending()} operations go on, and garbage is collected alone`,
+        'Try again when no pods come or go.',
+      ),
+    [Symbol.dispose]: () => {
+      cancelScan()
+      reloads.close()
+      watch.close()
+      for (const observer of observers.values()) observer.close()
+    },
+  }
+}
+
+async function checkAll(
+  containerId: string,
+  cni: Cni,
+  call: OperationOptions,
+): Promise<readonly CniError[]> {
+  const errors = []
+  for (const attachment of await cachedOf(containerId, cni)) {
+    const list = parseNetworkConfigList(attachment.config)
+    const done = list.ok
+      ? await cni.checkNetworkList(list.value, runtimeConfOf(attachment), call)
+      : list
+    if (!done.ok) errors.push(done.error)
+  }
+  return errors
+}
+
+async function collect(
+  plan: Plan,
+  alive: ReadonlySet<string>,
+  cni: Cni,
+  call: OperationOptions,
+): Promise<readonly GcReport[]> {
+  const cached = await cni.cachedAttachments()
+  const valid = cached.ok
+    ? cached.value.attachments.filter(({ containerId }) => alive.has(containerId))
+    : []
+  const reports = []
+  for (const { network } of plan.steps) {
+    const own = valid.filter((attachment) => attachment.network === network.name)
+    reports.push(await cni.gcNetworkList(network.list, own, call))
+  }
+  return reports
+}

@@ -1,0 +1,107 @@
+import { CniError, type CniOutcome, type NetworkConfigList } from '@fairlead/cni'
+
+/** A network that a node has. */
+export interface Network {
+  readonly name: string
+  /** The file it was read from, without the folder. */
+  readonly file: string
+  readonly list: NetworkConfigList
+  /** The file cannot be used as it is now; this is what it said before. */
+  readonly isLastGood: boolean
+}
+
+/** A file that does not count as it is. */
+export interface Rejection {
+  readonly file: string
+  readonly error: CniError
+  /** The network that stays in force nevertheless, as the file had it before. */
+  readonly keeps?: string
+}
+
+/**
+ * The networks of a node at one moment. It never changes; a reload makes the next one, and whoever
+ * works with this one finishes with it.
+ */
+export interface Snapshot {
+  /** Counts the snapshots that differ. */
+  readonly generation: number
+  /** All networks, in the order of their files. */
+  readonly networks: readonly Network[]
+  readonly rejections: readonly Rejection[]
+  /** Why the folder itself could not be read; the networks are then those of before. */
+  readonly dirError?: CniError
+}
+
+/** What a conf dir holds: each file in order, with its network or what is wrong with it. */
+export type ConfDirReading = CniOutcome<readonly ConfFileReading[]>
+
+/** One file of a conf dir. */
+export interface ConfFileReading {
+  /** Its name, without the folder. */
+  readonly file: string
+  readonly list: CniOutcome<NetworkConfigList>
+}
+
+/** The snapshot before anything was read. */
+export const NOTHING_LOADED: Snapshot = { generation: 0, networks: [], rejections: [] }
+
+/**
+ * The snapshot that follows when the folder reads so. A fault stays where it is: a file that is half
+ * written, empty, invalid or not readable is rejected, the network that it had before stays in force,
+ * and the files behind it count all the same. (go-cni empties its list before a load, so that one bad
+ * file costs every network.) A file that is gone takes its network with it.
+ */
+export function nextSnapshot(previous: Snapshot, reading: ConfDirReading): Snapshot {
+  if (!reading.ok) return { ...previous, dirError: reading.error }
+  const good = goodNetworks(reading.value)
+  const networks: Network[] = []
+  const rejections: Rejection[] = []
+  for (const { file, list } of reading.value) {
+    if (list.ok) {
+      const owner = good.get(list.value.name)
+      if (owner === file) {
+        networks.push({ name: list.value.name, file, list: list.value, isLastGood: false })
+      } else rejections.push({ file, error: nameTaken(list.value.name, owner ?? '') })
+      continue
+    }
+    const before = previous.networks.find((network) => network.file === file)
+    const isKept = before !== undefined && !good.has(before.name)
+    if (isKept) networks.push({ ...before, isLastGood: true })
+    rejections.push({ file, error: list.error, ...(isKept ? { keeps: before.name } : {}) })
+  }
+  const next = { networks, rejections }
+  const isSame = previous.generation > 0 && previous.dirError === undefined && same(previous, next)
+  return isSame ? previous : { generation: previous.generation + 1, ...next }
+}
+
+/** Which file has the word on a network: the first good one that names it. */
+function goodNetworks(files: readonly ConfFileReading[]): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>()
+  for (const { file, list } of files) {
+    if (list.ok && !owners.has(list.value.name)) owners.set(list.value.name, file)
+  }
+  return owners
+}
+
+function nameTaken(name: string, owner: string): CniError {
+  return new CniError('FL_CNI_CONFIG_INVALID', `the name ${name} is that of ${owner} already`, {
+    network: name,
+    hint: 'Attachments are kept by the name of their network: give each its own.',
+  })
+}
+
+function same(left: Pick<Snapshot, 'networks' | 'rejections'>, right: typeof left): boolean {
+  return text(left) === text(right)
+}
+
+function text({ networks, rejections }: Pick<Snapshot, 'networks' | 'rejections'>): string {
+  return JSON.stringify([
+    networks.map(({ file, list, isLastGood }) => [
+      file,
+      list.json,
+      list.plugins.map((plugin) => plugin.json),
+      isLastGood,
+    ]),
+    rejections.map(({ file, error, keeps }) => [file, error.message, keeps]),
+  ])
+}
