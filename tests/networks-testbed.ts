@@ -43,8 +43,7 @@ export interface NetworksTestbed {
   open(options?: Partial<NetworksOptions>): Promise<Networks>
 }
 
-const VERSIONS =
-  '{"cniVersion":"1.1.0","supportedVersions":["0.3.1","0.4.0","1.0.0","1.1.0"]}'
+const VERSIONS = '{"cniVersion":"1.1.0","supportedVersions":["0.3.1","0.4.0","1.0.0","1.1.0"]}'
 
 /** The text of a list of plugins. */
 export function conflist(name: string, types: readonly string[], cniVersion = '1.0.0'): string {

@@ -3,9 +3,17 @@ import { FairleadError } from '../errors.ts'
 
 /** Parses a whole number of at least 1. */
 export function count(text: string): number {
+  return wholeNumber(text, 1)
+}
+
+/** Parses a whole number of at least `minimum`. */
+export function wholeNumber(text: string, minimum: number): number {
   const value = numberParser(text)
-  if (Number.isInteger(value) && value >= 1) return value
-  throw new FairleadError('FL_USAGE', `expected a whole number of at least 1, not "${text}"`)
+  if (Number.isInteger(value) && value >= minimum) return value
+  throw new FairleadError(
+    'FL_USAGE',
+    `expected a whole number of at least ${minimum}, not "${text}"`,
+  )
 }
 
 /**

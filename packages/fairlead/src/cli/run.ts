@@ -10,6 +10,7 @@ import { netCheckCommand } from './net-check.ts'
 import { netDelCommand } from './net-del.ts'
 import { netGcCommand } from './net-gc.ts'
 import { netListCommand } from './net-list.ts'
+import { netPlanCommand } from './net-plan.ts'
 import { netStatusCommand } from './net-status.ts'
 import { netValidateCommand } from './net-validate.ts'
 
@@ -26,6 +27,7 @@ const net = buildRouteMap({
     gc: netGcCommand,
     status: netStatusCommand,
     list: netListCommand,
+    plan: netPlanCommand,
     validate: netValidateCommand,
   },
   docs: { brief: 'Attach containers to CNI networks by hand, and see what is attached' },
