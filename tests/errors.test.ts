@@ -13,10 +13,11 @@ test('the codes, their exit codes and the manual say the same', async () => {
 test.each([
   ['@fairlead/cri', 'FL_CRI_', 'packages/cri/src/errors.ts'],
   ['@fairlead/cni', 'FL_CNI_', 'packages/cni/src/errors.ts'],
+  ['@fairlead/networks', 'FL_NETWORKS_', 'packages/networks/src/errors.ts'],
 ])('the codes of %s and the manual say the same', async (_, prefix, file) => {
   const manual = await readFile('docs/reference/errors.md', 'utf8')
   const documented = [...manual.matchAll(/^\| `(FL_\w+)` +\| \D/gm)].map(([, code]) => code ?? '')
   const source = await readFile(file, 'utf8')
-  const declared = [...source.matchAll(/^ {2}\| '(FL_\w+)'$/gm)].map(([, code]) => code ?? '')
+  const declared = [...source.matchAll(/[|=] '(FL_\w+)'/g)].map(([, code]) => code ?? '')
   expect(new Set(documented.filter((code) => code.startsWith(prefix)))).toEqual(new Set(declared))
 })

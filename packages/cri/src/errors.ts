@@ -17,7 +17,7 @@ export type CriErrorReason =
   | 'dropped'
   | 'rejected'
 
-/** The stable codes of {@link CriError}, one for each {@link CriErrorReason}. */
+/** The stable codes of {@link CriError}, one for each {@link CriErrorReason}, and of {@link SocketInUseError}. */
 export type CriErrorCode =
   | 'FL_CRI_DEADLINE'
   | 'FL_CRI_CANCELLED'
@@ -25,6 +25,7 @@ export type CriErrorCode =
   | 'FL_CRI_REFUSED'
   | 'FL_CRI_DROPPED'
   | 'FL_CRI_REJECTED'
+  | 'FL_CRI_SOCKET_IN_USE'
 
 const CODES: Readonly<Record<CriErrorReason, CriErrorCode>> = {
   deadline: 'FL_CRI_DEADLINE',
@@ -51,6 +52,16 @@ export class CriError extends Error {
     this.reason = reason
     this.method = method
     this.grpcCode = cause.code
+  }
+}
+
+/** A server is to listen where another one does. */
+export class SocketInUseError extends Error {
+  override readonly name = 'SocketInUseError'
+  readonly code: CriErrorCode = 'FL_CRI_SOCKET_IN_USE'
+
+  constructor(socketPath: string) {
+    super(`a server listens on ${socketPath} already`)
   }
 }
 

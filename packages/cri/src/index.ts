@@ -6,10 +6,17 @@ export {
   type PodSandboxConfigInit,
   connectCri,
 } from './client.ts'
-export { CriError, type CriErrorCode, type CriErrorReason } from './errors.ts'
+export { CriError, type CriErrorCode, type CriErrorReason, SocketInUseError } from './errors.ts'
 export {
+  CgroupDriver,
   type ListPodSandboxResponse,
+  NamespaceMode,
+  type PodSandboxConfig,
+  type PodSandboxFilter,
+  PodSandboxState,
+  Protocol,
   type RuntimeCondition,
   type StatusResponse,
   type VersionResponse,
 } from './gen/api_pb.ts'
+export { type CriServer, type CriServices, type Refusal, refusal, serveCri } from './server.ts'

@@ -32,10 +32,11 @@ function start(): void {
 }
 
 /** Does something and waits for the hint that it gives. */
-async function isSeen(what: () => Promise<unknown>): Promise<void> {
+async function isSeen(what: () => Promise<unknown>): Promise<boolean> {
   const before = hints
   await what()
   await expect.poll(() => hints, { interval: 5 }).toBeGreaterThan(before)
+  return true
 }
 
 describe('a change is hinted at:', () => {
@@ -56,13 +57,13 @@ describe('a change is hinted at:', () => {
     ['a file is linked in', () => symlink('../outside', file('a.conflist'))],
     ['a file is removed', () => unlink(file('old.conflist'))],
   ])('%s', async (_, change) => {
-    await isSeen(change)
+    expect(await isSeen(change)).toBe(true)
   })
 
   test('a link that is swapped', async () => {
     await symlink('old.conflist', file('link.conflist'))
     await symlink('../outside', file('.tmp'))
-    await isSeen(() => rename(file('.tmp'), file('link.conflist')))
+    expect(await isSeen(() => rename(file('.tmp'), file('link.conflist')))).toBe(true)
   })
 })
 
@@ -70,10 +71,10 @@ describe('the folder itself', () => {
   test('may be removed and made again', async () => {
     await mkdir(dir)
     start()
-    await isSeen(() => rm(dir, { recursive: true }))
+    expect(await isSeen(() => rm(dir, { recursive: true }))).toBe(true)
     expect(await confDirAt(dir).read()).toMatchObject({ ok: false })
-    await isSeen(() => mkdir(dir))
-    await isSeen(() => writeFile(file('a.conflist'), list))
+    expect(await isSeen(() => mkdir(dir))).toBe(true)
+    expect(await isSeen(() => writeFile(file('a.conflist'), list))).toBe(true)
     expect(await confDirAt(dir).read()).toMatchObject({
       ok: true,
       value: [{ file: 'a.conflist', list: { ok: true } }],
@@ -84,31 +85,35 @@ describe('the folder itself', () => {
     await mkdir(dir)
     await mkdir(path.join(root, 'next'))
     start()
-    await isSeen(async () => {
-      await rename(dir, path.join(root, 'before'))
-      await rename(path.join(root, 'next'), dir)
-    })
-    await isSeen(() => writeFile(file('a.conflist'), list))
+    expect(
+      await isSeen(async () => {
+        await rename(dir, path.join(root, 'before'))
+        await rename(path.join(root, 'next'), dir)
+      }),
+    ).toBe(true)
+    expect(await isSeen(() => writeFile(file('a.conflist'), list))).toBe(true)
   })
 
   test('may be a link that is pointed elsewhere', async () => {
     for (const name of ['one', 'two']) await mkdir(path.join(root, name))
     await symlink('one', dir)
     start()
-    await isSeen(async () => {
-      await symlink('two', path.join(root, 'tmp'))
-      await rename(path.join(root, 'tmp'), dir)
-    })
-    await isSeen(() => writeFile(path.join(root, 'two', 'a.conflist'), list))
+    expect(
+      await isSeen(async () => {
+        await symlink('two', path.join(root, 'tmp'))
+        await rename(path.join(root, 'tmp'), dir)
+      }),
+    ).toBe(true)
+    expect(await isSeen(() => writeFile(path.join(root, 'two', 'a.conflist'), list))).toBe(true)
   })
 
   test('may come late, with what is above it', async () => {
     dir = path.join(root, 'a', 'b', 'net.d')
     start()
-    await isSeen(() => mkdir(path.join(root, 'a')))
-    await isSeen(() => mkdir(path.join(root, 'a', 'b')))
-    await isSeen(() => mkdir(dir))
-    await isSeen(() => writeFile(file('a.conflist'), list))
+    expect(await isSeen(() => mkdir(path.join(root, 'a')))).toBe(true)
+    expect(await isSeen(() => mkdir(path.join(root, 'a', 'b')))).toBe(true)
+    expect(await isSeen(() => mkdir(dir))).toBe(true)
+    expect(await isSeen(() => writeFile(file('a.conflist'), list))).toBe(true)
   })
 
   test('may be moved where no event tells; a look finds it', async () => {
@@ -121,7 +126,9 @@ describe('the folder itself', () => {
     await unlink(path.join(root, 'far', 'current'))
     await symlink('../two', path.join(root, 'far', 'current'))
     watch?.refresh()
-    await isSeen(() => writeFile(path.join(root, 'two', 'net.d', 'a.conflist'), list))
+    expect(await isSeen(() => writeFile(path.join(root, 'two', 'net.d', 'a.conflist'), list))).toBe(
+      true,
+    )
   })
 })
 

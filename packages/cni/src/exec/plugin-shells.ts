@@ -16,6 +16,11 @@ export interface PluginShells extends PluginRunner, Disposable {}
 export interface PluginShellOptions extends PluginProcessOptions {
   /** Shells that are kept while there is nothing to run. Default: 4. */
   readonly idleMax?: number
+  /**
+   * Where the shells' files are, best in memory; each shell removes its own. Default: `/dev/shm`, or the
+   * system's folder for temporary files where there is none.
+   */
+  readonly dir?: string
 }
 
 const IDLE_MAX = 4
@@ -33,10 +38,13 @@ const IDLE_MAX = 4
 export function pluginShells(options: PluginShellOptions = {}): PluginShells {
   const { stdoutBytesMax = STDOUT_BYTES_MAX, clock = systemClock, idleMax = IDLE_MAX } = options
   const direct = pluginProcesses(options)
-  const parentDir = temporaryDir()
+  const parentDir = options.dir ?? temporaryDir()
   const idle: ShellWorker[] = []
 
   async function runByShell(execution: PluginExecution): Promise<ProcessEnd> {
+    if (execution.signal?.aborted === true) {
+      return { how: { kind: 'aborted', survives: false }, stdout: '', stderr: '' }
+    }
     const { base, cni } = splitEnv(execution.env)
     const worker = takeIdle(idle, base) ?? startShellWorker(base, parentDir, clock)
     const end = await worker.run({ ...execution, stdoutBytesMax }, cni)

@@ -2,7 +2,6 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import {
   closeSync,
   fstatSync,
-  mkdtempSync,
   openSync,
   readSync,
   rmSync,
@@ -10,6 +9,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { randomUUID } from 'node:crypto'
 import { constants } from 'node:os'
 import path from 'node:path'
 import type { Readable, Writable } from 'node:stream'
@@ -45,7 +45,7 @@ export function startShellWorker(
   parentDir: string,
   clock: Clock,
 ): ShellWorker {
-  const dir = mkdtempSync(path.join(parentDir, 'fairlead-cni-'))
+  const dir = path.join(parentDir, `fairlead-cni-${randomUUID()}`)
   // A session and so a group of its own, whose id is the shell's.
   const child = spawn(SHELL, [], { env, detached: true, stdio: ['pipe', 'pipe', 'ignore'] })
   let gone: unknown
@@ -56,10 +56,7 @@ export function startShellWorker(
       gone ??= cause
       resolve()
     }
-    child.once('error', (error) => {
-      rmSync(dir, { recursive: true, force: true })
-      end(error)
-    })
+    child.once('error', end)
     child.once('exit', () => {
       end(new Error('the shell that ran it is gone, and nobody knows how far it came'))
     })
@@ -70,7 +67,12 @@ export function startShellWorker(
   child.stdin.on('error', (error) => {
     gone ??= error
   })
-  child.stdin.write(`trap 'rm -rf ${quote(dir).replaceAll("'", `'\\''`)}' EXIT\n`)
+  const nextStatus = () =>
+    new Promise<number>((resolve) => {
+      onStatus = resolve
+    })
+  const ready = nextStatus()
+  child.stdin.write(setUp(dir))
   hold(child, false)
 
   const discard = () => {
@@ -87,18 +89,22 @@ export function startShellWorker(
       child.stdin.end()
     },
     run: async (run, cniEnv) => {
-      if (run.signal?.aborted === true) {
-        return { how: { kind: 'aborted', survives: false }, stdout: '', stderr: '' }
-      }
       hold(child, true)
       runs += 1
       const files = filesIn(dir, runs)
       const startMs = clock.now()
       const stop = watch(run, files, clock)
-      const status = new Promise<number>((resolve) => {
-        onStatus = resolve
-      })
       try {
+        const made = await Promise.race([ready, stop.reached, ended])
+        if (made !== 0 && typeof made !== 'string') {
+          gone ??= Object.assign(new Error(`${dir} cannot be made`), { code: 'ENOENT' })
+          return { how: { kind: 'not-started', cause: gone }, stdout: '', stderr: '' }
+        }
+        if (made !== 0) {
+          discard()
+          return { how: { kind: made, survives: false }, stdout: '', stderr: '' }
+        }
+        const status = nextStatus()
         writeFileSync(files.stdin, run.stdin, { mode: 0o600 })
         child.stdin.write(command(run.path, cniEnv, files))
         const first = await Promise.race([status, stop.reached, ended])
@@ -146,6 +152,16 @@ function hold(child: ChildProcessByStdio<Writable, Readable, null>, busy: boolea
 function ticks(ms: number): number {
   // One more, since both ends are rounded down.
   return Math.ceil((ms / 1000) * TICKS_PER_SECOND) + 1
+}
+
+/**
+ * The shell makes the folder itself, once it knows to remove it, so that there is no moment in which
+ * nobody would. A shell that tells its status to nobody must not die of it before it has cleaned up; a
+ * trap that is caught, unlike one that is ignored, is not handed on to the programs.
+ */
+function setUp(dir: string): string {
+  const folder = quote(dir)
+  return `trap : PIPE; trap ${quote(`rm -rf ${folder}`)} EXIT; mkdir -m 700 ${folder}; echo $?\n`
 }
 
 function command(file: string, env: Readonly<Record<string, string>>, files: Files): string {

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { buildCommand } from '@stricli/core'
 import type { Report } from '../lab/report/report.ts'
 import type { LabRunOptions } from '../lab/run.ts'
-import type { ContainerdInstall } from '../lab/runtimes/install.ts'
+import type { RuntimeInstall } from '../lab/runtimes/install.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 import { cacheFlag, count, outputFlag } from './flags.ts'
@@ -35,7 +35,8 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
       '  fairlead lab run --runtime containerd=/usr/local/bin/containerd\n' +
       '  fairlead lab run --runtime containerd@debian:trixie --runtime containerd@debian:forky \\\n' +
       '    --scenario slow-add-reload\n' +
-      '  fairlead lab run --runtime containerd@2.0.1 --trials 10',
+      '  fairlead lab run --runtime containerd@2.0.1 --trials 10\n' +
+      '  fairlead lab run --runtime fairlead',
   },
   parameters: {
     flags: {
@@ -45,7 +46,8 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
         variadic: true,
         optional: true,
         brief:
-          'containerd=/path, containerd@debian:SUITE or containerd@X.Y.Z; several make a matrix ' +
+          'fairlead, containerd=/path, containerd@debian:SUITE or containerd@X.Y.Z; several make a ' +
+          'matrix ' +
           "[default: the one in PATH, else the machine's Debian suite]",
       },
       scenario: {
@@ -153,7 +155,7 @@ async function resolveAll(
   names: readonly RuntimeName[],
   flags: Flags,
   context: CliContext,
-): Promise<ContainerdInstall[]> {
+): Promise<RuntimeInstall[]> {
   const [{ resolveRuntime }, { defaultCacheDir }, { RELEASE_SITE }] = await Promise.all([
     import('../lab/runtimes/resolve.ts'),
     import('../lab/runtimes/cache.ts'),

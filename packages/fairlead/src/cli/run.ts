@@ -2,6 +2,7 @@ import { buildApplication, buildRouteMap, run } from '@stricli/core'
 import { VERSION } from '../version.ts'
 import type { CliContext } from './context.ts'
 import { EXIT } from './exit.ts'
+import { exploreCommand } from './explore.ts'
 import { labRunCommand } from './lab-run.ts'
 import { labRuntimesCommand } from './lab-runtimes.ts'
 import { labVerdictCommand } from './lab-verdict.ts'
@@ -13,6 +14,7 @@ import { netListCommand } from './net-list.ts'
 import { netPlanCommand } from './net-plan.ts'
 import { netStatusCommand } from './net-status.ts'
 import { netValidateCommand } from './net-validate.ts'
+import { runtimeServeCommand } from './runtime-serve.ts'
 
 const lab = buildRouteMap({
   routes: { run: labRunCommand, runtimes: labRuntimesCommand, verdict: labVerdictCommand },
@@ -33,9 +35,14 @@ const net = buildRouteMap({
   docs: { brief: 'Attach containers to CNI networks by hand, and see what is attached' },
 })
 
+const runtime = buildRouteMap({
+  routes: { serve: runtimeServeCommand },
+  docs: { brief: 'The embedded CRI runtime, for networks only' },
+})
+
 const application = buildApplication<CliContext>(
   buildRouteMap({
-    routes: { lab, net },
+    routes: { lab, net, runtime, explore: exploreCommand },
     docs: { brief: 'Keeps a Kubernetes node Ready while several CNI plugins live on it' },
   }),
   {

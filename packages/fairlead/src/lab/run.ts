@@ -5,7 +5,7 @@ import { makeDir } from '../files.ts'
 import type { Clock } from '../ports.ts'
 import type { Report, TrialReport, Verdict } from './report/report.ts'
 import { timelineOf } from './report/timeline.ts'
-import type { ContainerdInstall } from './runtimes/install.ts'
+import type { RuntimeInstall } from './runtimes/install.ts'
 import type { LoadedScenario } from './scenario-files.ts'
 import type { TraceEvent } from './trace.ts'
 import { TraceFile } from './trace-file.ts'
@@ -14,7 +14,7 @@ import { readVerdict } from './verdict.ts'
 
 /** What a run of the lab is made of. */
 export interface LabRunOptions {
-  readonly installs: readonly ContainerdInstall[]
+  readonly installs: readonly RuntimeInstall[]
   readonly scenarios: readonly LoadedScenario[]
   /** Trials of each scenario on each runtime. */
   readonly trials: number
@@ -99,7 +99,7 @@ export async function runLab(options: LabRunOptions): Promise<Report> {
 }
 
 interface Planned extends TrialName {
-  readonly install: ContainerdInstall
+  readonly install: RuntimeInstall
   readonly loaded: LoadedScenario
 }
 

@@ -9,8 +9,10 @@ import { Multus } from './plugins/multus.ts'
 import { PluginHost, type Role } from './plugins/plugin-host.ts'
 import { endpointRole, loopbackRole } from './plugins/roles.ts'
 import { Pods } from './pods.ts'
-import { prepareContainerd, type RunningContainerd } from './runtimes/containerd.ts'
-import type { ContainerdInstall } from './runtimes/install.ts'
+import { prepareContainerd } from './runtimes/containerd.ts'
+import { prepareEmbedded } from './runtimes/embedded.ts'
+import type { RuntimeInstall } from './runtimes/install.ts'
+import type { RunningRuntime } from './runtimes/running-runtime.ts'
 import type { LoadedScenario } from './scenario-files.ts'
 import { runSteps } from './steps.ts'
 import { type EndEvent, TRACE_VERSION, type TraceSink } from './trace.ts'
@@ -22,7 +24,7 @@ const SETTLE_TIMEOUT_MS = 10_000
 /** One scenario, once, on one runtime. */
 export interface TrialOptions {
   readonly loaded: LoadedScenario
-  readonly install: ContainerdInstall
+  readonly install: RuntimeInstall
   /** Counts from 1. */
   readonly trial: number
   readonly sink: TraceSink
@@ -78,7 +80,9 @@ interface Context extends TrialOptions {
 async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
   const { install, loaded, clock, sink, atMs } = context
   await using node = await startTrialNode(clock)
-  const prepared = await prepareContainerd(install, node)
+  const prepared = await (install.kind === 'containerd'
+    ? prepareContainerd(install, node)
+    : prepareEmbedded(install, node))
   const executions = new ExecutionLog(sink, atMs)
   const multus = new Multus(clock, (path) => readFile(node.outside(path), 'utf8'))
   await using host = await PluginHost.start({
@@ -109,7 +113,7 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
 /** What a trial acts on, once its runtime serves. */
 interface Parts {
   readonly node: TrialNode
-  readonly runtime: RunningContainerd
+  readonly runtime: RunningRuntime
   readonly executions: ExecutionLog
   readonly confDir: ConfDir
   readonly host: PluginHost
@@ -171,7 +175,7 @@ function rolesOf({ stack }: LoadedScenario, multus: Multus): ReadonlyMap<string,
 
 /** Aborts its signal when the runtime's process ends before it was expected to. */
 function watchForCrash(
-  runtime: RunningContainerd,
+  runtime: RunningRuntime,
   { sink, atMs }: Context,
 ): { readonly signal: AbortSignal; expect(): void } {
   const controller = new AbortController()

@@ -4,7 +4,7 @@ import { CniError, type NetworkConfigList, pluginProcesses, type RuntimeConf } f
 import { FairleadError, messageOf } from '../errors.ts'
 import { makeDir } from '../files.ts'
 import { valueOf } from './failure.ts'
-import { interfacesIn, isSameNetns, netnsState } from './netns.ts'
+import { interfacesIn, isSameNetns, netnsState } from '../netns.ts'
 import type { Net } from './settings.ts'
 
 /** Makes the cache dir: ADD writes to it last, and better to know before the first plugin runs. */

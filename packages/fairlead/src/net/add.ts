@@ -8,7 +8,7 @@ import {
   makeCacheDir,
 } from './add-checks.ts'
 import { type Failure, failureOf, failureOfOutcome, valueOf } from './failure.ts'
-import { containerIdOf, createNetns, deleteNetns, netnsPath } from './netns.ts'
+import { containerIdOf, createNetns, deleteNetns, netnsPath } from '../netns.ts'
 import { loadNetwork } from './networks.ts'
 import { type AttachmentRequest, defaultIfName } from './request.ts'
 import type { Net } from './settings.ts'

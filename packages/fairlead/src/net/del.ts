@@ -1,7 +1,7 @@
 import type { CachedAttachment } from '@fairlead/cni'
 import { FairleadError } from '../errors.ts'
 import { type Failure, failureOf, failureOfOutcome } from './failure.ts'
-import { containerIdOf, deleteNetns, netnsName, netnsState } from './netns.ts'
+import { containerIdOf, deleteNetns, netnsName, netnsState } from '../netns.ts'
 import { loadNetwork } from './networks.ts'
 import { type AttachmentRequest, defaultIfName } from './request.ts'
 import { cachedOf, containerName, notAttached, ofNetwork } from './select.ts'

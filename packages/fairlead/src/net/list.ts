@@ -1,7 +1,7 @@
 import type { CachedAttachment } from '@fairlead/cni'
 import { wallClockMs } from '../ports.ts'
 import { type Failure, failureOf, valueOf } from './failure.ts'
-import { type NetnsState, netnsState } from './netns.ts'
+import { type NetnsState, netnsState } from '../netns.ts'
 import { type NetworkFile, networkFiles } from './networks.ts'
 import type { Net } from './settings.ts'
 

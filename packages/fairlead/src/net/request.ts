@@ -1,6 +1,6 @@
 import { containerIdProblem, ifNameProblem } from '@fairlead/cni'
 import { FairleadError, messageOf } from '../errors.ts'
-import { netnsPath } from './netns.ts'
+import { netnsPath } from '../netns.ts'
 
 /** Which attachments a command is about, and what their plugins get. */
 export interface AttachmentRequest {

@@ -5,7 +5,7 @@ import {
 } from '@fairlead/cni'
 import { FairleadError } from '../errors.ts'
 import { valueOf } from './failure.ts'
-import { isSameNetns } from './netns.ts'
+import { isSameNetns } from '../netns.ts'
 import type { AttachmentRequest } from './request.ts'
 import type { Net } from './settings.ts'
 

@@ -1,7 +1,11 @@
 import type { ContainerdVersion } from './containerd-version.ts'
 
+/** A runtime that can be put through a trial. */
+export type RuntimeInstall = ContainerdInstall | EmbeddedInstall
+
 /** The programs of one containerd, found and runnable. */
 export interface ContainerdInstall {
+  readonly kind: 'containerd'
   /** The name the user gave, e.g. `containerd@debian:trixie`. */
   readonly name: string
   readonly version: ContainerdVersion
@@ -9,4 +13,11 @@ export interface ContainerdInstall {
   readonly ctr: string
   /** Folders that `containerd-shim-runc-v2` is looked for in, before PATH. */
   readonly pathDirs: readonly string[]
+}
+
+/** Fairlead's own runtime. */
+export interface EmbeddedInstall {
+  readonly kind: 'embedded'
+  readonly name: string
+  readonly version: { readonly text: string }
 }

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { messageOf } from '../../errors.ts'
-import type { ContainerdInstall } from './install.ts'
+import { VERSION } from '../../version.ts'
+import type { RuntimeInstall } from './install.ts'
 import { cachedRuntime, findInPath, type ResolveOptions, resolveRuntime } from './resolve.ts'
 import { parseRuntimeName } from './runtime-name.ts'
 
@@ -31,6 +32,7 @@ export async function listRuntimes(options: ResolveOptions): Promise<ListedRunti
     }
   })
   return [
+    { name: 'fairlead', from: 'this Fairlead', state: VERSION },
     ...(await inPath(options)),
     ...(await Promise.all(suites)),
     ...(await cachedReleases(options)),
@@ -71,12 +73,16 @@ async function cacheState(name: string, options: ResolveOptions, absent: string)
 
 /** What is unusable is listed too, with its reason: one bad entry costs only itself. */
 async function describe(
-  runtime: Promise<ContainerdInstall | undefined>,
+  runtime: Promise<RuntimeInstall | undefined>,
   absent = 'not there',
 ): Promise<string> {
   return runtime.then(
     (install) =>
-      install === undefined ? absent : `${install.version.text} in ${install.containerd}`,
+      install === undefined
+        ? absent
+        : install.kind === 'containerd'
+          ? `${install.version.text} in ${install.containerd}`
+          : install.version.text,
     (error: unknown) => `unusable: ${messageOf(error)}`,
   )
 }

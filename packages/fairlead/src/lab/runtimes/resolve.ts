@@ -3,10 +3,11 @@ import { access, constants, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { FairleadError, messageOf } from '../../errors.ts'
+import { VERSION } from '../../version.ts'
 import { cached, cachedEntry } from './cache.ts'
 import { parseContainerdVersion } from './containerd-version.ts'
 import { unpackDebian } from './debian.ts'
-import type { ContainerdInstall } from './install.ts'
+import type { ContainerdInstall, RuntimeInstall } from './install.ts'
 import { unpackRelease } from './release.ts'
 import { parseRuntimeName, type RuntimeName } from './runtime-name.ts'
 
@@ -30,8 +31,10 @@ export interface ResolveOptions {
 export async function resolveRuntime(
   name: RuntimeName,
   options: ResolveOptions,
-): Promise<ContainerdInstall> {
+): Promise<RuntimeInstall> {
   switch (name.from) {
+    case 'embedded':
+      return { kind: 'embedded', name: name.text, version: { text: VERSION } }
     case 'path':
       return inspect(name.text, path.resolve(name.path), options)
     case 'debian':
@@ -52,7 +55,7 @@ export async function cachedRuntime(
   name: RuntimeName,
   options: ResolveOptions,
 ): Promise<ContainerdInstall | undefined> {
-  if (name.from === 'path') return undefined
+  if (name.from === 'path' || name.from === 'embedded') return undefined
   const root = await cachedEntry(options.cacheDir, cacheName(name))
   if (root === undefined) return undefined
   return inspect(name.text, path.join(root, 'usr', 'bin', 'containerd'), options)
@@ -97,7 +100,7 @@ export async function findInPath(
   return undefined
 }
 
-function cacheName(name: Exclude<RuntimeName, { from: 'path' }>): string {
+function cacheName(name: Extract<RuntimeName, { from: 'debian' | 'release' }>): string {
   return name.from === 'debian'
     ? `containerd-debian-${name.suite}`
     : `containerd-release-${name.version}`
@@ -136,7 +139,7 @@ async function inspect(
       { hint: 'Give the path of a containerd binary.' },
     )
   }
-  return { name, version, containerd, ctr: ctr ?? 'ctr', pathDirs: [dir] }
+  return { kind: 'containerd', name, version, containerd, ctr: ctr ?? 'ctr', pathDirs: [dir] }
 }
 
 /** A program that comes with containerd: beside it, or in PATH. */

@@ -2,18 +2,20 @@ import { FairleadError } from '../../errors.ts'
 
 /** Where a runtime under test comes from, as the user named it. */
 export type RuntimeName = { readonly text: string } & (
+  | { readonly from: 'embedded' }
   | { readonly from: 'path'; readonly path: string }
   | { readonly from: 'debian'; readonly suite: string }
   | { readonly from: 'release'; readonly version: string }
 )
 
 /**
- * Reads a `--runtime`: `containerd=/path/to/containerd`, `containerd@debian:trixie` or
+ * Reads a `--runtime`: `fairlead` (the embedded one), `containerd=/path/to/containerd`, `containerd@debian:trixie` or
  * `containerd@2.0.1`.
  *
  * @throws {FairleadError} FL_RUNTIME_NAME for anything else.
  */
 export function parseRuntimeName(text: string): RuntimeName {
+  if (text === 'fairlead') return { text, from: 'embedded' }
   const local = /^containerd=(.+)$/.exec(text)?.[1]
   if (local !== undefined) return { text, from: 'path', path: local }
   const suite = /^containerd@debian:([a-z][a-z-]*)$/.exec(text)?.[1]
@@ -21,6 +23,6 @@ export function parseRuntimeName(text: string): RuntimeName {
   const version = /^containerd@v?(\d+\.\d+\.\d+(?:-[0-9a-z.]+)?)$/.exec(text)?.[1]
   if (version !== undefined) return { text, from: 'release', version }
   throw new FairleadError('FL_RUNTIME_NAME', `"${text}" does not name a runtime.`, {
-    hint: 'Write containerd=/path/to/containerd, containerd@debian:trixie or containerd@2.0.1.',
+    hint: 'Write fairlead, containerd=/path/to/containerd, containerd@debian:trixie or containerd@2.0.1.',
   })
 }

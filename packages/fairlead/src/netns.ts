@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
+import { FairleadError, messageOf, systemCodeOf } from './errors.ts'
 
 /** Where `ip netns` keeps named network namespaces. */
 const NETNS_DIR = '/run/netns'

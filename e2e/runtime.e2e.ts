@@ -1,0 +1,81 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pluginDir } from './plugins/test-on-node.ts'
+import { BIN, fairlead, unable } from './support.ts'
+
+const KILLS = fileURLToPath(new URL('runtime/kills.ts', import.meta.url))
+
+describe.skipIf(unable !== undefined)('the embedded runtime', () => {
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'fl-e2e-'))
+  })
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true })
+  })
+
+  test('knows its sandboxes after kill -9 at any time, and leaves nothing that it begun', async () => {
+    const driver = [process.execPath, KILLS, BIN, await pluginDir()]
+    const { stdout } = await promisify(execFile)('unshare', ['--net', '--mount', ...driver])
+    const seen: unknown = JSON.parse(stdout)
+    expect(seen).toEqual({
+      one: true,
+      twice: expect.stringContaining('the sandbox name one_default_uid-one_0 is reserved for '),
+      onHost: true,
+      namespacesAreThoseOfSandboxes: true,
+      stopped: true,
+      again: true,
+      removed: true,
+      unknown: true,
+      exitCode: 0,
+      left: {
+        namespaces: 0,
+        sandboxes: [],
+        attachments: [],
+        reservations: [],
+        veths: '',
+        shells: [],
+      },
+    })
+  })
+
+  test('passes every scenario of the lab', async () => {
+    const { code, out, err } = await fairlead(['lab', 'run', '--runtime', 'fairlead'], folder)
+    expect(code, out + err).toBe(0)
+    const report: unknown = JSON.parse(
+      await readFile(path.join(folder, 'fairlead-report', 'report.json'), 'utf8'),
+    )
+    expect(report).toMatchObject({
+      trials: Array.from({ length: 4 }, () => ({
+        verdict: { word: 'pass', statusSilenceMs: expect.toSatisfy((ms: number) => ms < 1000) },
+      })),
+    })
+  })
+
+  test('is refused a socket that another one serves, and a state that is none', async () => {
+    await writeFile(path.join(folder, 'file'), '')
+    const state = await fairlead(
+      [
+        'runtime',
+        'serve',
+        '--socket',
+        path.join(folder, 's'),
+        '--state-dir',
+        path.join(folder, 'file'),
+      ],
+      folder,
+    )
+    expect(state).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('cannot be used: ENOTDIR'),
+    })
+    expect(execFileSync('ls', [folder], { encoding: 'utf8' })).not.toContain('fairlead-cni-')
+  })
+})

@@ -1,0 +1,81 @@
+import path from 'node:path'
+import { createCni, pluginShells } from '@fairlead/cni'
+import { serveCri, SocketInUseError } from '@fairlead/cri'
+import { confDirAt, type NetworksEvent, openNetworks, type Policy } from '@fairlead/networks'
+import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
+import { createNetns, deleteNetns, netnsState } from '../netns.ts'
+import { podSandboxes } from './pod-sandboxes.ts'
+import { criServices } from './services.ts'
+import { openStore } from './store.ts'
+
+/** Where a runtime listens, and what it works with. */
+export interface RuntimeOptions {
+  readonly socketPath: string
+  readonly confDir: string
+  readonly binDirs: readonly string[]
+  /** What has to survive a restart: sandboxes, and the attachments of their networks. */
+  readonly stateDir: string
+  readonly policy: Policy
+  readonly env: NodeJS.ProcessEnv
+  readonly onEvent: (event: NetworksEvent) => void
+}
+
+/** A runtime that serves. */
+export interface RunningRuntime extends AsyncDisposable {
+  /** Sandboxes that an earlier run had begun to make, and that are gone now. */
+  readonly undone: readonly string[]
+  /** Files of the state that are of no use. */
+  readonly damaged: readonly string[]
+}
+
+/**
+ * Starts the embedded runtime. It serves only once what an earlier run had begun is undone.
+ *
+ * @throws {FairleadError} FL_SOCKET when the socket is in use or cannot be made, FL_STATE_DIR when the
+ * state cannot be read or written.
+ */
+export async function serveRuntime(options: RuntimeOptions): Promise<RunningRuntime> {
+  await using started = new AsyncDisposableStack()
+  const { socketPath, confDir, binDirs, stateDir, policy, env, onEvent } = options
+  const store = await openStore(path.join(stateDir, 'sandboxes')).catch((error: unknown) => {
+    throw new FairleadError(
+      'FL_STATE_DIR',
+      `The state folder ${stateDir} cannot be used: ${messageOf(error)}.`,
+      { hint: 'Name another one by --state-dir.', cause: error },
+    )
+  })
+  const runner = started.use(pluginShells({ idleMax: 16, dir: path.dirname(socketPath) }))
+  const cni = createCni({ binDirs, cacheDir: path.join(stateDir, 'cni'), env, runner })
+  const networks = started.use(
+    await openNetworks({ cni, confDir: confDirAt(confDir), policy, onEvent }),
+  )
+  const sandboxes = podSandboxes({
+    store,
+    networks,
+    netns: {
+      create: (name) => createNetns(name, env),
+      remove: async (name) => {
+        if ((await netnsState(`/run/netns/${name}`)) !== 'gone') await deleteNetns(name, env)
+      },
+    },
+  })
+  const undone = await sandboxes.recover()
+  const services = criServices(sandboxes, networks, { confDir, binDirs })
+  started.use(
+    await serveCri(socketPath, services).catch((error: unknown) => unusable(error, options)),
+  )
+  const running = started.move()
+  return {
+    undone,
+    damaged: store.damaged,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+function unusable(error: unknown, { socketPath }: RuntimeOptions): never {
+  if (!(error instanceof SocketInUseError) && systemCodeOf(error) === undefined) throw error
+  throw new FairleadError('FL_SOCKET', `${socketPath} cannot be served: ${messageOf(error)}.`, {
+    hint: 'Name another one by --socket, or end what listens there.',
+    cause: error,
+  })
+}
