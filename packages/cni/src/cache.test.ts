@@ -1,4 +1,5 @@
-import { mkdtemp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -89,13 +90,15 @@ test.each([
   expect(await readdir(path.join(dir, 'results'))).toEqual(['n-other-eth0'])
 })
 
-test('a bare result of an old libcni is read, and not listed', async () => {
+test('a bare result of an old libcni is read, and listed as what does not say whose it is', async () => {
   await mkdir(path.join(dir, 'results'))
   await writeFile(entry('n-c-eth0'), '{"cniVersion":"0.2.0","ip4":{"ip":"10.0.0.2/24"}}')
   expect(await cache.readResult(key, '0.4.0')).toMatchObject({
     value: { cniVersion: '0.4.0', ips: [{ address: '10.0.0.2/24' }] },
   })
-  expect(await cache.list()).toEqual({ ok: true, value: { attachments: [], damaged: [] } })
+  expect(await cache.list()).toMatchObject({
+    value: { attachments: [], damaged: [{ file: entry('n-c-eth0') }] },
+  })
 })
 
 test('two attachments whose files have the same name are not taken for one another', async () => {
@@ -132,6 +135,23 @@ test.each(['/proc/fairlead/cache', '/dev/null/cache'])(
     })
   },
 )
+
+test('a pipe where an entry should be is told instead of waited for', async () => {
+  await mkdir(path.join(dir, 'results'))
+  execFileSync('mkfifo', [entry('n-c-eth0')])
+  expect(await cache.read(key)).toMatchObject({
+    error: { code: 'FL_CNI_CACHE', msg: expect.stringContaining('it is not a regular file') },
+  })
+  expect(await cache.list()).toMatchObject({ value: { damaged: [{ file: entry('n-c-eth0') }] } })
+})
+
+test('what a writer that was killed has left is removed, once it is old', async () => {
+  const [old, young] = ['.fairlead-old', '.fairlead-young'].map((name) => path.join(dir, name))
+  for (const file of [old, young]) await writeFile(file ?? '', '')
+  await utimes(old ?? '', 0, 0)
+  await cache.list()
+  expect(await readdir(dir)).toEqual(['.fairlead-young'])
+})
 
 test('a folder that cannot be written is told', async () => {
   const broken = resultCacheDir(path.join(dir, 'file', 'cache'))

@@ -1,4 +1,5 @@
-import { mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import {
   type AttachmentKey,
@@ -11,6 +12,8 @@ import {
 } from './attachment.ts'
 import { type CniOutcome, failure, success, systemCodeOf, textOf } from './errors.ts'
 import { convertResult } from './result/format-result.ts'
+import { wallClockMs } from './ports.ts'
+import { readSmallFile } from './read-file.ts'
 import { resultOf } from './result/parse-result.ts'
 import type { Result } from './result/result.ts'
 
@@ -36,6 +39,9 @@ export interface ResultCache {
 
 /** libcni's folder. */
 export const DEFAULT_CACHE_DIR = '/var/lib/cni'
+
+const TEMPORARY = '.fairlead-'
+const ORPHAN_AGE_MS = 60_000
 
 /**
  * The cache on disk in libcni's own format and place (v1.3 libcni/api.go): one file
@@ -104,6 +110,7 @@ export function resultCacheDir(dir: string = DEFAULT_CACHE_DIR): ResultCache {
       }
     },
     list: async () => {
+      await removeOrphans(dir)
       const names = await namesIn(results)
       if (!names.ok) return names
       const attachments = []
@@ -112,6 +119,12 @@ export function resultCacheDir(dir: string = DEFAULT_CACHE_DIR): ResultCache {
         const entry = await readEntryFile(file)
         if (!entry.ok) damaged.push({ file, problem: entry.error.msg })
         else if (entry.value?.attachment !== undefined) attachments.push(entry.value.attachment)
+        else if (entry.value !== undefined) {
+          damaged.push({
+            file,
+            problem: `${file} is of an old libcni and does not say whose it is`,
+          })
+        }
       }
       return success({ attachments, damaged })
     },
@@ -153,7 +166,8 @@ async function makeDir(dir: string): Promise<void> {
 
 /** The temporary file lies beside `results`, where nobody takes it for an entry. */
 async function writeWhole(file: string, text: string): Promise<void> {
-  const temporary = path.join(path.dirname(path.dirname(file)), `.${path.basename(file)}.tmp`)
+  const name = `${TEMPORARY}${randomUUID()}`
+  const temporary = path.join(path.dirname(path.dirname(file)), name)
   const handle = await open(temporary, 'w', 0o600)
   try {
     await handle.writeFile(text)
@@ -170,14 +184,9 @@ async function readEntryFile(file: string): Promise<CniOutcome<CacheEntry | unde
   let text: string
   let writtenAtMs: number
   try {
-    const handle = await open(file)
-    try {
-      const [bytes, { mtimeMs }] = await Promise.all([handle.readFile(), handle.stat()])
-      text = bytes.toString()
-      writtenAtMs = mtimeMs
-    } finally {
-      await handle.close()
-    }
+    const { bytes, mtimeMs } = await readSmallFile(file)
+    text = Buffer.from(bytes).toString()
+    writtenAtMs = mtimeMs
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return success(undefined)
     return unusable(file, 'read', error)
@@ -188,6 +197,16 @@ async function readEntryFile(file: string): Promise<CniOutcome<CacheEntry | unde
         hint: 'It is of no use to anybody and can be removed.',
       })
     : success(entry)
+}
+
+/** Removes what a writer that was killed has left; one that still writes has not written for so long. */
+async function removeOrphans(dir: string): Promise<void> {
+  for (const name of await readdir(dir).catch((): string[] => [])) {
+    if (!name.startsWith(TEMPORARY)) continue
+    const file = path.join(dir, name)
+    const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
+    if (wallClockMs() - mtimeMs > ORPHAN_AGE_MS) await rm(file, { force: true })
+  }
 }
 
 async function namesIn(dir: string): Promise<CniOutcome<string[]>> {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -140,13 +140,21 @@ describe('ADD', () => {
     { ...conf, containerId: '' },
     { ...conf, containerId: 'a/b' },
     { ...conf, ifName: 'much-too-long-a-name' },
-    { ...conf, args: [['K', 'a;b']] as const },
   ])('with %j runs nothing', async (wrong) => {
     const refused = { ok: false, error: { code: 'FL_CNI_ARGUMENT' } }
     expect(await cni.addNetworkList(network(), wrong)).toMatchObject(refused)
     expect(await cni.checkNetworkList(network(), wrong)).toMatchObject(refused)
     expect(await cni.delNetworkList(network(), wrong)).toMatchObject(refused)
     expect(executions).toEqual([])
+  })
+
+  test('with an argument that would smuggle in another runs nothing; DEL takes it as it was', async () => {
+    const smuggling = { ...conf, args: [['K', 'a;L=b']] as const }
+    expect(await cni.addNetworkList(network(), smuggling)).toMatchObject({
+      error: { code: 'FL_CNI_ARGUMENT' },
+    })
+    expect(executions).toEqual([])
+    expect(await cni.delNetworkList(network(), smuggling)).toMatchObject({ ok: true })
   })
 
   test('of a plugin that is not there names the network and the verb', async () => {
@@ -237,6 +245,33 @@ describe('DEL', () => {
   })
 })
 
+describe('a cached configuration', () => {
+  const cachedAs = (config: string) => ({
+    ...conf,
+    network: 'n',
+    args: [],
+    capabilityArgs: {},
+    config,
+  })
+
+  test('of a single plugin, as libcni caches it, is a list of one', async () => {
+    const config = '{"cniVersion":"1.0.0","name":"n","type":"first"}'
+    expect(await cni.delAttachment(cachedAs(config))).toMatchObject({ ok: true })
+    expect(calls()).toEqual(['first DEL'])
+  })
+
+  test('without plugins undoes nothing, and so the attachment is not forgotten', async () => {
+    await cni.addNetworkList(network(), conf)
+    executions.length = 0
+    const done = await cni.delAttachment(cachedAs('{"cniVersion":"1.0.0","name":"n"}'))
+    expect(done).toMatchObject({ ok: false, error: { code: 'FL_CNI_CONFIG_INVALID' } })
+    expect(executions).toEqual([])
+    expect(await cni.cachedResult(network(), conf)).toMatchObject({
+      value: { cniVersion: '1.0.0' },
+    })
+  })
+})
+
 describe('GC', () => {
   const current = () => network({ cniVersion: '1.1.0' })
 
@@ -277,6 +312,32 @@ describe('GC', () => {
       errors: [pluginFailure, pluginFailure],
     })
     expect(calls()).toContain('second GC')
+  })
+
+  test('asks of each attachment whether it is valid, at that moment', async () => {
+    for (const containerId of ['old', 'new']) {
+      await cni.addNetworkList(current(), { ...conf, containerId })
+    }
+    executions.length = 0
+    const report = await cni.gcNetworkList(current(), ({ containerId }) => containerId === 'new')
+    expect(report).toMatchObject({ plugins: 'collected', deleted: [{ containerId: 'old' }] })
+    expect(stdin(2)).toMatchObject({
+      'cni.dev/valid-attachments': [{ containerID: 'new', ifname: 'eth0' }],
+    })
+  })
+
+  test('does not run the plugins while an entry of the network cannot be read', async () => {
+    await cni.addNetworkList(current(), conf)
+    executions.length = 0
+    await writeFile(path.join(cacheDir, 'results', 'n-half-eth0'), '{"kind":"cniCa')
+    await writeFile(path.join(cacheDir, 'results', 'other-half-eth0'), '')
+    const report = await cni.gcNetworkList(current(), [{ containerId: 'c', ifName: 'eth0' }])
+    expect(report).toMatchObject({
+      plugins: 'not-run',
+      deleted: [],
+      errors: [{ code: 'FL_CNI_CACHE' }],
+    })
+    expect(executions).toEqual([])
   })
 
   test('before 1.1.0 only deletes, and where it is disabled does nothing', async () => {

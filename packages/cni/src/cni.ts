@@ -7,14 +7,14 @@ import {
 import { type CacheListing, DEFAULT_CACHE_DIR, type ResultCache, resultCacheDir } from './cache.ts'
 import {
   type NetworkConfigList,
-  parseNetworkConfigList,
+  parseCachedConfig,
   type PluginConfig,
 } from './config/network-config.ts'
 import { type CniOutcome, failure, success } from './errors.ts'
 import { pluginProcesses } from './exec/plugin-processes.ts'
 import type { PluginOutput, PluginRunner } from './exec/plugin-runner.ts'
-import { type GcAttachment, gcNetworkList, type GcReport } from './gc.ts'
-import { checkRuntimeConf } from './names.ts'
+import { gcNetworkList, type GcReport, type ValidAttachments } from './gc.ts'
+import { checkArgs, checkRuntimeConf } from './names.ts'
 import { type PluginCallLimits, pluginCalls } from './plugin-calls.ts'
 import { parseResult } from './result/parse-result.ts'
 import type { Result } from './result/result.ts'
@@ -92,10 +92,13 @@ export interface Cni {
   ): Promise<CniOutcome<void>>
   /** As {@link delNetworkList}, with all that the cache knows: the configuration may be gone. */
   delAttachment(attachment: NetworkAttachment, options?: DelOptions): Promise<CniOutcome<void>>
-  /** Deletes cached attachments that are not valid any more, then runs GC of every plugin. */
+  /**
+   * Deletes cached attachments that are not valid any more, then runs GC of every plugin. Which ones are
+   * valid is a list, or asked for each that the cache has of the network at that moment.
+   */
   gcNetworkList(
     list: NetworkConfigList,
-    validAttachments: readonly GcAttachment[],
+    valid: ValidAttachments,
     options?: CallOptions,
   ): Promise<GcReport>
   /** Runs STATUS of every plugin; `not-supported` for a list older than 1.1.0, which has none. */
@@ -144,6 +147,7 @@ export function createCni(options: CniOptions): Cni {
   ): Promise<CniOutcome<void>> {
     const checked = checkRuntimeConf(conf)
     if (!checked.ok) return checked
+    if (list.plugins.length === 0) return noPlugins(list)
     const key = keyOf(list, conf)
     // A damaged entry is as good as none: DEL has to go on without the result.
     const cached = await cache.readResult(key, list.cniVersion)
@@ -172,6 +176,8 @@ export function createCni(options: CniOptions): Cni {
     addNetworkList: async (list, conf, call) => {
       const checked = checkRuntimeConf(conf)
       if (!checked.ok) return checked
+      const args = checkArgs(conf.args ?? [])
+      if (!args.ok) return args
       let result: Result | undefined
       for (const plugin of list.plugins) {
         const given = { verb: 'ADD', list, plugin, prevResult: result, conf } as const
@@ -190,6 +196,7 @@ export function createCni(options: CniOptions): Cni {
       if (!checked.ok) return checked
       if (!isAtLeast(list.cniVersion, '0.4.0')) return noCheck(list)
       if (list.disableCheck) return success('disabled')
+      if (list.plugins.length === 0) return noPlugins(list)
       const cached = await cache.readResult(keyOf(list, conf), list.cniVersion)
       if (!cached.ok) return cached
       for (const plugin of list.plugins) {
@@ -203,16 +210,16 @@ export function createCni(options: CniOptions): Cni {
     delNetworkList,
 
     delAttachment: async (attachment, call) => {
-      const list = parseNetworkConfigList(attachment.config)
+      const list = parseCachedConfig(attachment.config)
       return list.ok ? delNetworkList(list.value, runtimeConfOf(attachment), call) : list
     },
 
-    gcNetworkList: (list, validAttachments, call) =>
-      gcNetworkList(list, validAttachments, {
+    gcNetworkList: (list, valid, call) =>
+      gcNetworkList(list, valid, {
         listCached: () => cache.list(),
         deleteStale: (attachment) => {
           // What ADD was run with is what DEL undoes, whatever the configuration says by now.
-          const added = parseNetworkConfigList(attachment.config)
+          const added = parseCachedConfig(attachment.config)
           return delNetworkList(added.ok ? added.value : list, runtimeConfOf(attachment), call)
         },
         collect: (plugin, set) => plugins.ask({ verb: 'GC', list, plugin, set }, limitsOf(call)),

@@ -17,6 +17,7 @@ export {
   listOfPlugin,
   type NetworkConfigList,
   networkConfigList,
+  parseCachedConfig,
   parseNetworkConfig,
   parseNetworkConfigList,
   parsePluginConfig,
@@ -39,7 +40,7 @@ export type {
   PluginRunner,
 } from './exec/plugin-runner.ts'
 export { type PluginShellOptions, type PluginShells, pluginShells } from './exec/plugin-shells.ts'
-export { type GcAttachment, type GcReport, staleAttachments } from './gc.ts'
+export type { GcAttachment, GcReport, ValidAttachments } from './gc.ts'
 export { containerIdProblem, ifNameProblem, networkNameProblem } from './names.ts'
 export { type Clock, systemClock } from './ports.ts'
 export {

@@ -38,8 +38,16 @@ export function checkRuntimeConf(conf: RuntimeConf): CniOutcome<void> {
   const problem =
     containerIdProblem(conf.containerId) ??
     ifNameProblem(conf.ifName) ??
-    (conf.netns.includes('\0') ? 'a netns path has no NUL' : undefined) ??
-    argsProblem(conf.args ?? [])
+    (conf.netns.includes('\0') ? 'a netns path has no NUL' : undefined)
+  return problem === undefined ? success(undefined) : failure('FL_CNI_ARGUMENT', problem)
+}
+
+/**
+ * Checks what a container is added with. What it was added with by somebody else is taken as it is: it
+ * has to be deleted all the same.
+ */
+export function checkArgs(args: NonNullable<RuntimeConf['args']>): CniOutcome<void> {
+  const problem = argsProblem(args)
   return problem === undefined ? success(undefined) : failure('FL_CNI_ARGUMENT', problem)
 }
 

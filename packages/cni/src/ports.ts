@@ -17,6 +17,11 @@ export const systemClock: Clock = {
   },
 }
 
+/** Ms since 1970, to compare with the times of files. */
+export function wallClockMs(): number {
+  return Date.now()
+}
+
 /** Resolves after `ms`. */
 export function sleep(ms: number, clock: Clock): Promise<void> {
   return new Promise((resolve) => {

@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { replaceMembers } from './request-config.ts'
 import { type CniOutcome, failure, success, systemCodeOf, textOf } from '../errors.ts'
+import { readSmallFile } from '../read-file.ts'
 import {
   listOfPlugin,
   type NetworkConfigList,
@@ -135,7 +136,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 async function readText(file: string): Promise<CniOutcome<string>> {
   let bytes: Uint8Array
   try {
-    bytes = await readFile(file)
+    bytes = (await readSmallFile(file)).bytes
   } catch (error) {
     return unreadable(file, error)
   }

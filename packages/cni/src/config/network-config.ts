@@ -97,6 +97,22 @@ export function listOfPlugin(plugin: PluginConfig, file?: string): CniOutcome<Ne
   return parseNetworkConfigList(json, file)
 }
 
+/**
+ * The list that an attachment was added with, from its cached text. A cache of libcni may hold a single
+ * plugin there, and of a network whose plugins are in a folder it holds none of them: then this fails
+ * with FL_CNI_CONFIG_INVALID, for a DEL of no plugin would undo nothing.
+ */
+export function parseCachedConfig(text: string): CniOutcome<NetworkConfigList> {
+  const list = parseNetworkConfigList(text)
+  if (!list.ok || list.value.plugins.length > 0) return list
+  const plugin = parsePluginConfig(text)
+  if (plugin.ok) return listOfPlugin(plugin.value)
+  return failure('FL_CNI_CONFIG_INVALID', 'the cached configuration has no plugins', {
+    network: list.value.name,
+    hint: 'They were in a folder beside the list: use the configuration of the conf dir.',
+  })
+}
+
 /** A list made in code instead of read from a file, e.g. `{ name, cniVersion, plugins: [...] }`. */
 export function networkConfigList(value: {
   readonly name: string

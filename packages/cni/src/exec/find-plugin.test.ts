@@ -50,3 +50,8 @@ test.each(['', '/bin/sh', '../b/bridge', 'a/b', '.', '..', 'a\0'])(
     })
   },
 )
+
+test('a folder that is named from here gives a path from the root, which no PATH is searched for', () => {
+  const found = findPlugin('cni.ts', ['packages/cni/src'])
+  expect(found).toEqual({ ok: true, value: path.resolve('packages/cni/src/cni.ts') })
+})

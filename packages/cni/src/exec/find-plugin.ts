@@ -19,7 +19,8 @@ export function findPlugin(type: string, binDirs: readonly string[]): CniOutcome
     })
   }
   for (const dir of binDirs) {
-    const candidate = path.join(dir, type)
+    // Absolute: `spawn` would look for a name without a slash in PATH.
+    const candidate = path.resolve(dir, type)
     if (isRegularFile(candidate)) return success(candidate)
   }
   const where = binDirs.length === 0 ? 'there are no bin dirs' : `not in ${binDirs.join(', ')}`
@@ -46,8 +47,9 @@ export function executableProblem(file: string): string | undefined {
     checked.set(file, { state, problem })
     return problem
   } catch (error) {
-    // A program may be executable without being readable; then only the kernel can tell.
-    return systemCodeOf(error) === 'EACCES' ? undefined : textOf(error)
+    // Whether it can be executed is for the kernel to tell: it need not be readable, for one.
+    const isGone = systemCodeOf(error) === 'ENOENT' || systemCodeOf(error) === 'ENOTDIR'
+    return isGone ? textOf(error) : undefined
   }
 }
 
@@ -59,6 +61,8 @@ const ELF_MAGIC = Buffer.from('\u007fELF', 'latin1')
 const ELF_MACHINE_OFFSET = 18
 // /usr/include/elf.h
 const ELF_MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183, arm: 40, ia32: 3 }
+// A 64-bit kernel runs programs of its 32-bit sibling, too. What a 32-bit Node.js runs on, nobody knows.
+const RUNS: Readonly<Record<string, readonly number[]>> = { x64: [62, 3], arm64: [183, 40] }
 
 function readHeader(file: string): Buffer {
   const header = Buffer.alloc(HEADER_BYTES)
@@ -77,8 +81,9 @@ function headerProblem(header: Buffer): string | undefined {
     return hasForeignFormats() ? undefined : 'the file is neither a program nor a script'
   }
   const machine = header.length < HEADER_BYTES ? undefined : header.readUInt16LE(ELF_MACHINE_OFFSET)
-  const own = ELF_MACHINES[process.arch]
-  if (own === undefined || machine === own || hasForeignFormats()) return undefined
+  const runs = RUNS[process.arch]
+  if (runs === undefined || machine === undefined || runs.includes(machine)) return undefined
+  if (hasForeignFormats()) return undefined
   const name = Object.entries(ELF_MACHINES).find(([, value]) => value === machine)?.[0]
   return `the program is for ${name ?? `machine type ${machine ?? 'unknown'}`}, and this machine is ${process.arch}`
 }

@@ -22,6 +22,8 @@ export function outcomeOf(
       })
     case 'not-started':
       return notStarted(how.cause, execution)
+    case 'lost':
+      return failure('FL_CNI_PLUGIN_SIGNAL', `${how.problem}${survival(how.survives)}`, about)
     case 'deadline':
       return failure(
         'FL_CNI_PLUGIN_DEADLINE',
@@ -31,7 +33,7 @@ export function outcomeOf(
     case 'aborted':
       return failure(
         'FL_CNI_ABORTED',
-        `the caller gave up on the plugin, which was ended${survival(how.survives)}`,
+        `the caller gave up on the plugin${survival(how.survives)}`,
         about,
       )
     case 'output-too-long':

@@ -35,9 +35,9 @@ async function runUnlessBusy(
   clock: Clock,
 ): Promise<ProcessEnd> {
   for (let waitedMs = 0; ; waitedMs += BUSY_RETRY_MS) {
-    const end = await runProcess(run, clock)
+    const end = await runProcess({ ...run, timeoutMs: run.timeoutMs - waitedMs }, clock)
     const isBusy = end.how.kind === 'not-started' && systemCodeOf(end.how.cause) === 'ETXTBSY'
-    if (!isBusy || waitedMs >= Math.min(busyTimeoutMs, run.timeoutMs)) return end
+    if (!isBusy || waitedMs + BUSY_RETRY_MS >= Math.min(busyTimeoutMs, run.timeoutMs)) return end
     await sleep(BUSY_RETRY_MS, clock)
   }
 }

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { chmod, copyFile, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { pluginProcesses } from './plugin-processes.ts'
 import type { PluginExecution, PluginProcessOptions, PluginRunner } from './plugin-runner.ts'
@@ -34,6 +36,13 @@ function survivors(): string[] {
     .filter((pid) => (read(`/proc/${pid}/environ`) ?? '').includes(mark))
     .map((pid) => read(`/proc/${pid}/cmdline`) ?? '')
     .filter((line) => line !== KEPT_SHELL)
+}
+
+/** Shells of this test that wait for more. */
+function keptShells(): string[] {
+  return processes()
+    .filter((pid) => (read(`/proc/${pid}/environ`) ?? '').includes(mark))
+    .filter((pid) => read(`/proc/${pid}/cmdline`) === KEPT_SHELL)
 }
 
 /** Children of this process that have ended and that nobody has reaped. */
@@ -294,6 +303,21 @@ describe.each([
     expect(code).toBe('FL_CNI_PLUGIN_NOT_EXECUTABLE')
   })
 
+  test('without a descriptor left no plugin is started, and nothing else happens', async () => {
+    const script = `
+      import { ${make === shells ? 'pluginShells' : 'pluginProcesses'} as make } from '@fairlead/cni'
+      import { openSync } from 'node:fs'
+      const runner = make()
+      const held = []
+      try { for (;;) held.push(openSync('/dev/null', 'r')) } catch {}
+      const done = await runner.run({ plugin: 'p', verb: 'ADD', path: '/bin/true', env: {}, stdin: '', timeoutMs: 5000, killGraceMs: 500 })
+      process.stdout.write(done.ok ? 'ok' : done.error.code)`
+    const node = [process.execPath, '-C', 'fairlead-source', '--input-type=module', '-e', script]
+    const command = ['-c', 'ulimit -n 60; exec "$@"', 'sh', ...node]
+    const { stdout } = await promisify(execFile)('sh', command, { cwd: import.meta.dirname })
+    expect(stdout).toBe('FL_CNI_PLUGIN_START')
+  })
+
   test('200 plugins at once leave nothing behind', async () => {
     const file = await plugin('cat; sleep 0.0$(($$ % 10))')
     const done = await Promise.all(
@@ -301,4 +325,31 @@ describe.each([
     )
     expect(done.map(({ stdout }) => stdout)).toEqual(done.map((_, index) => String(index)))
   })
+})
+
+test('a shell that is killed takes its plugin with it, and its folder', async () => {
+  makeRunner = shells
+  const file = await plugin(`echo $PPID > ${dir}/shell; sleep 1000`)
+  const done = run(file)
+  await expect.poll(() => read(path.join(dir, 'shell'))).toBeDefined()
+  process.kill(Number(read(path.join(dir, 'shell'))), 'SIGKILL')
+  const { code, message } = await done
+  expect(code).toBe('FL_CNI_PLUGIN_SIGNAL')
+  expect(message).toContain('the shell that ran the plugin was killed')
+})
+
+test('shells that are disposed of while a plugin runs end after it', async () => {
+  const runner = pluginShells()
+  makeRunner = () => runner
+  const done = run(await plugin(`echo > ${dir}/started; sleep 0.2; echo result`))
+  await expect.poll(() => read(path.join(dir, 'started'))).toBeDefined()
+  runner[Symbol.dispose]()
+  expect(await done).toMatchObject({ stdout: 'result\n' })
+  await expect.poll(keptShells).toEqual([])
+})
+
+test('an environment that no process can have is told as any other fault', async () => {
+  makeRunner = shells
+  const done = await run(await plugin('true'), { env: { BAD: 'a\0b' } })
+  expect(done.code).toBe('FL_CNI_PLUGIN_START')
 })

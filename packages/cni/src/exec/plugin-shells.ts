@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { systemCodeOf } from '../errors.ts'
 import { systemClock } from '../ports.ts'
 import { executableProblem, findPlugin } from './find-plugin.ts'
 import { notExecutable, outcomeOf } from './plugin-outcome.ts'
@@ -41,15 +40,23 @@ export function pluginShells(options: PluginShellOptions = {}): PluginShells {
   const parentDir = options.dir ?? temporaryDir()
   const idle: ShellWorker[] = []
 
+  let isDisposed = false
+
   async function runByShell(execution: PluginExecution): Promise<ProcessEnd> {
     if (execution.signal?.aborted === true) {
       return { how: { kind: 'aborted', survives: false }, stdout: '', stderr: '' }
     }
     const { base, cni } = splitEnv(execution.env)
-    const worker = takeIdle(idle, base) ?? startShellWorker(base, parentDir, clock)
+    let worker: ShellWorker
+    try {
+      worker = takeIdle(idle, base) ?? startShellWorker(base, parentDir, clock)
+    } catch (cause) {
+      return { how: { kind: 'not-started', cause }, stdout: '', stderr: '' }
+    }
     const end = await worker.run({ ...execution, stdoutBytesMax }, cni)
-    if (worker.isUsable() && idle.length < idleMax) idle.push(worker)
-    else if (worker.isUsable()) worker.close()
+    if (!worker.isUsable()) return end
+    if (isDisposed || idle.length >= idleMax) worker.close()
+    else idle.push(worker)
     return end
   }
 
@@ -65,6 +72,7 @@ export function pluginShells(options: PluginShellOptions = {}): PluginShells {
       return outcomeOf(end, execution, stdoutBytesMax)
     },
     [Symbol.dispose]: () => {
+      isDisposed = true
       for (const worker of idle.splice(0)) worker.close()
     },
   }
@@ -105,8 +113,7 @@ function canBeHandedOn(env: Env): boolean {
 // POSIX sh, 2.8.2: 126 for what cannot be executed, 127 for what is not found. The shell's own
 // complaint begins with its name, and one by a script of the plugin's with the script's.
 function isNotStarted({ how, stderr }: ProcessEnd, file: string): boolean {
-  // Without a system's code the shell was there, and the plugin may have run.
-  if (how.kind === 'not-started') return systemCodeOf(how.cause) !== undefined
+  if (how.kind === 'not-started') return true
   if (how.kind !== 'exited' || (how.exitCode !== 126 && how.exitCode !== 127)) return false
   return stderr.startsWith('/bin/sh: ') && stderr.includes(`${file}: `)
 }

@@ -4,6 +4,7 @@ export interface ProcessEnd {
     | { readonly kind: 'exited'; readonly exitCode: number }
     | { readonly kind: 'signalled'; readonly signal: NodeJS.Signals }
     | { readonly kind: 'not-started'; readonly cause: unknown }
+    | { readonly kind: 'lost'; readonly problem: string; readonly survives: boolean }
     | { readonly kind: 'deadline' | 'aborted' | 'output-too-long'; readonly survives: boolean }
   readonly stdout: string
   readonly stderr: string

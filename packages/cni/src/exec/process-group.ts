@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { systemCodeOf } from '../errors.ts'
 import { type Clock, sleep } from '../ports.ts'
@@ -23,64 +24,79 @@ export async function endProcesses(
 ): Promise<boolean> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     await processes.signal(signal)
-    let pollMs = POLL_MS_MIN
-    for (let waitedMs = 0; waitedMs < graceMs; waitedMs += pollMs) {
+    const untilMs = clock.now() + graceMs
+    for (let pollMs = POLL_MS_MIN; ; pollMs = Math.min(pollMs * 2, POLL_MS_MAX)) {
       if (!(await processes.isAlive())) return true
-      pollMs = Math.min(pollMs * 2, POLL_MS_MAX, graceMs - waitedMs)
-      await sleep(pollMs, clock)
+      const leftMs = untilMs - clock.now()
+      if (leftMs <= 0) break
+      await sleep(Math.min(pollMs, leftMs), clock)
     }
   }
-  return !(await processes.isAlive())
+  return false
 }
 
 /** All processes of a group. */
 export function processGroup(groupId: number): ProcessSet {
+  const members = membersOf(groupId, 0)
   return {
     signal: async (signal) => {
       send(-groupId, signal)
     },
     // A process that has ended stays in its group until its parent takes note. For an orphan that is
     // process 1, which in many a container is in no hurry or never does.
-    isAlive: async () => send(-groupId, 0) && (await membersOf(groupId)).length > 0,
+    isAlive: async () => send(-groupId, 0) && (await members()).length > 0,
   }
 }
 
 /** The processes of a group that began at `tick` or later; see {@link nowTick}. */
 export function groupSince(groupId: number, tick: number): ProcessSet {
-  const members = async () =>
-    (await membersOf(groupId)).filter(({ startTick }) => startTick >= tick)
+  const members = membersOf(groupId, tick)
   return {
     signal: async (signal) => {
-      for (const { pid } of await members()) send(pid, signal)
+      for (const pid of await members()) send(Number(pid), signal)
     },
     isAlive: async () => (await members()).length > 0,
   }
 }
 
-/** The present on the scale that the kernel has for the start of processes. */
-export async function nowTick(): Promise<number> {
-  const [seconds] = (await readFile('/proc/uptime', 'utf8')).split(' ')
+/**
+ * The present on the scale that the kernel has for the start of processes; it goes on while the machine
+ * sleeps, as no clock of JavaScript's does. procfs is memory, so this waits for nothing.
+ */
+export function nowTick(): number {
+  const [seconds] = readFileSync('/proc/uptime', 'utf8').split(' ')
   return Math.floor(Number(seconds) * TICKS_PER_SECOND)
 }
 
-/** sysconf(_SC_CLK_TCK), on every Linux that Node.js runs on. */
-export const TICKS_PER_SECOND = 100
+// sysconf(_SC_CLK_TCK), on every Linux that Node.js runs on.
+const TICKS_PER_SECOND = 100
 
-interface Member {
-  readonly pid: number
-  readonly startTick: number
+/**
+ * The living members of a group that began at `tick` or later. All processes are looked at only when
+ * none of those that were found the last time is left: a busy node has thousands.
+ */
+function membersOf(groupId: number, tick: number): () => Promise<readonly string[]> {
+  let known: readonly string[] = []
+  const living = async (pids: readonly string[]) => {
+    const found = []
+    for (const pid of pids) if (await isMember(pid, groupId, tick)) found.push(pid)
+    return found
+  }
+  return async () => {
+    known = await living(known)
+    if (known.length > 0) return known
+    const all = await readdir('/proc').catch((): string[] => [])
+    known = await living(all.filter((name) => /^\d+$/.test(name)))
+    return known
+  }
 }
 
-async function membersOf(groupId: number): Promise<Member[]> {
-  const members = []
-  for (const name of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
-    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')
-    // proc_pid_stat(5): pid (comm) state ppid pgrp ...; the name may itself hold parentheses.
-    const [state = 'X', , group, ...others] = stat.replace(/^.*\) /s, '').split(' ')
-    if (Number(group) !== groupId || state === 'Z' || state === 'X') continue
-    members.push({ pid: Number(name), startTick: Number(others[16]) })
-  }
-  return members
+async function isMember(pid: string, groupId: number, tick: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  // proc_pid_stat(5): pid (comm) state ppid pgrp ...; the name may itself hold parentheses.
+  const [state = 'X', , group, ...others] = stat.replace(/^.*\) /s, '').split(' ')
+  const isAlive = state !== 'Z' && state !== 'X'
+  return isAlive && Number(group) === groupId && Number(others[16]) >= tick
 }
 
 /** Sends a signal, or 0 to ask only; false when there is no such process or group any more. */

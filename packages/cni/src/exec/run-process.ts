@@ -42,13 +42,16 @@ export async function runProcess(run: ProcessRun, clock: Clock): Promise<Process
   } catch (cause) {
     return { how: { kind: 'not-started', cause }, stdout: '', stderr: '' }
   }
+  const ended = exitOf(child)
+  // Without a descriptor left there are no pipes, and `error` says why.
+  if (child.stdout === undefined) return { how: await ended, stdout: '', stderr: '' }
   const stop = Promise.withResolvers<'deadline' | 'aborted' | 'output-too-long'>()
   const stdout = collect(child.stdout, run.stdoutBytesMax, () => {
     stop.resolve('output-too-long')
   })
   const stderr = collectEnd(child.stderr)
   writeAll(child, run.stdin)
-  const how = await settle(child, run, stop, clock)
+  const how = await settle({ child, ended }, run, stop, clock)
   for (const stream of child.stdio) stream?.destroy()
   // What it had too much may come to light only after its end.
   const tooLong = how.kind === 'exited' && stdout.isTooLong()
@@ -62,12 +65,11 @@ export async function runProcess(run: ProcessRun, clock: Clock): Promise<Process
 type Stop = PromiseWithResolvers<'deadline' | 'aborted' | 'output-too-long'>
 
 async function settle(
-  child: ChildProcess,
+  { child, ended }: { readonly child: ChildProcess; readonly ended: ReturnType<typeof exitOf> },
   run: ProcessRun,
   stop: Stop,
   clock: Clock,
 ): Promise<ProcessEnd['how']> {
-  const ended = exitOf(child)
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const onAbort = () => {
     stop.resolve('aborted')
@@ -82,6 +84,8 @@ async function settle(
       const survives =
         child.pid !== undefined &&
         !(await endProcesses(processGroup(child.pid), run.killGraceMs, clock))
+      // What cannot be ended must not keep this process from its own end.
+      if (survives) child.unref()
       return { kind: first, survives }
     }
     if (first.kind !== 'not-started') await drain(child, closed, run, clock)

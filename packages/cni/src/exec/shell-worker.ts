@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import {
   closeSync,
   fstatSync,
@@ -12,10 +12,10 @@ import {
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:os'
 import path from 'node:path'
-import type { Readable, Writable } from 'node:stream'
+import { textOf } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import { type ProcessEnd, STDERR_BYTES_MAX } from './process-end.ts'
-import { endProcesses, groupSince, nowTick, TICKS_PER_SECOND } from './process-group.ts'
+import { endProcesses, groupSince, nowTick } from './process-group.ts'
 import type { ProcessRun } from './run-process.ts'
 
 /** A shell that runs one program after the other. */
@@ -39,6 +39,8 @@ const STDERR_FILE_BYTES_MAX = 64 * 1024 * 1024
  * Starts a shell. What a program reads and writes are files in a folder of the shell's own below
  * `parentDir`, so nobody can hold a pipe open and nothing of one run gets into the next. The folder
  * goes with the shell, also when this process is killed: then the shell reads the end of its input.
+ *
+ * @throws {Error} what `spawn` throws for an environment that no process can have.
  */
 export function startShellWorker(
   env: Readonly<Record<string, string | undefined>>,
@@ -46,87 +48,154 @@ export function startShellWorker(
   clock: Clock,
 ): ShellWorker {
   const dir = path.join(parentDir, `fairlead-cni-${randomUUID()}`)
-  // A session and so a group of its own, whose id is the shell's.
-  const child = spawn(SHELL, [], { env, detached: true, stdio: ['pipe', 'pipe', 'ignore'] })
-  let gone: unknown
+  const shell = startShell(env, setUp(dir))
   let runs = 0
-  let onStatus: ((status: number) => void) | undefined
-  const ended = new Promise<void>((resolve) => {
-    const end = (cause: unknown) => {
-      gone ??= cause
-      resolve()
-    }
-    child.once('error', end)
-    child.once('exit', () => {
-      end(new Error('the shell that ran it is gone, and nobody knows how far it came'))
-    })
-  })
-  child.stdout.on('data', (chunk: Buffer) => {
-    onStatus?.(Number(chunk.toString()))
-  })
-  child.stdin.on('error', (error) => {
-    gone ??= error
-  })
-  const nextStatus = () =>
-    new Promise<number>((resolve) => {
-      onStatus = resolve
-    })
-  const ready = nextStatus()
-  child.stdin.write(setUp(dir))
-  hold(child, false)
 
   const discard = () => {
-    gone ??= new Error('closed')
-    child.kill('SIGKILL')
+    shell.kill()
     rmSync(dir, { recursive: true, force: true })
+  }
+
+  /** Ends what this run has begun, and the shell with it; true if something of it is still there. */
+  const endRun = async (run: ProcessRun, sinceTick: number): Promise<boolean> => {
+    const began = groupSince(shell.groupId, sinceTick)
+    const survives = !(await endProcesses(began, run.killGraceMs, clock))
+    discard()
+    return survives
+  }
+
+  const runIn = async (
+    files: Files,
+    run: ProcessRun,
+    cniEnv: Readonly<Record<string, string>>,
+    stop: Promise<StopKind>,
+  ): Promise<ProcessEnd> => {
+    const ready = await Promise.race([shell.ready, stop, shell.ended])
+    if (typeof ready === 'string') return nothing({ kind: ready, survives: await endRun(run, 0) })
+    if (ready !== 0) {
+      discard()
+      return nothing({ kind: 'not-started', cause: shell.problem() ?? noFolder(dir) })
+    }
+    const sinceTick = nowTick()
+    try {
+      writeFileSync(files.stdin, run.stdin, { mode: 0o600 })
+    } catch (cause) {
+      discard()
+      return nothing({ kind: 'not-started', cause })
+    }
+    const first = await Promise.race([
+      shell.tell(command(run.path, cniEnv, files)),
+      stop,
+      shell.ended,
+    ])
+    if (typeof first === 'number') return endOf(first, run, files)
+    const stderr = readEnd(files.stderr)
+    const survives = await endRun(run, sinceTick)
+    if (first !== undefined) return { how: { kind: first, survives }, stdout: '', stderr }
+    const problem = 'the shell that ran the plugin was killed, and the plugin was ended'
+    return { how: { kind: 'lost', problem, survives }, stdout: '', stderr }
   }
 
   return {
     env,
-    isUsable: () => gone === undefined,
-    close: () => {
-      gone ??= new Error('closed')
-      child.stdin.end()
-    },
+    isUsable: () => shell.problem() === undefined,
+    close: shell.close,
     run: async (run, cniEnv) => {
-      hold(child, true)
       runs += 1
       const files = filesIn(dir, runs)
-      const startMs = clock.now()
       const stop = watch(run, files, clock)
+      shell.hold(true)
       try {
-        const made = await Promise.race([ready, stop.reached, ended])
-        if (made !== 0 && typeof made !== 'string') {
-          gone ??= Object.assign(new Error(`${dir} cannot be made`), { code: 'ENOENT' })
-          return { how: { kind: 'not-started', cause: gone }, stdout: '', stderr: '' }
-        }
-        if (made !== 0) {
-          discard()
-          return { how: { kind: made, survives: false }, stdout: '', stderr: '' }
-        }
-        const status = nextStatus()
-        writeFileSync(files.stdin, run.stdin, { mode: 0o600 })
-        child.stdin.write(command(run.path, cniEnv, files))
-        const first = await Promise.race([status, stop.reached, ended])
-        if (first === undefined) {
-          return { how: { kind: 'not-started', cause: gone }, stdout: '', stderr: '' }
-        }
-        if (typeof first === 'number') return endOf(first, run, files)
-        const sinceTick = (await nowTick()) - ticks(clock.now() - startMs)
-        const began = groupSince(child.pid ?? 0, sinceTick)
-        const survives = !(await endProcesses(began, run.killGraceMs, clock))
-        const stderr = readEnd(files.stderr)
-        discard()
-        return { how: { kind: first, survives }, stdout: '', stderr }
+        return await runIn(files, run, cniEnv, stop.reached)
       } finally {
         stop.cancel()
         for (const file of Object.values(files)) remove(file)
-        onStatus = undefined
-        hold(child, false)
+        shell.hold(false)
       }
     },
   }
 }
+
+/** A shell that reads commands and tells a number after each. */
+interface Shell {
+  /** The id of its process group; 0 where there is none. */
+  readonly groupId: number
+  /** The number after the first command. */
+  readonly ready: Promise<number>
+  readonly ended: Promise<undefined>
+  readonly problem: () => unknown
+  readonly tell: (command: string) => Promise<number>
+  /** An idle shell does not keep this process alive. */
+  readonly hold: (isBusy: boolean) => void
+  readonly close: () => void
+  readonly kill: () => void
+}
+
+function startShell(env: Readonly<Record<string, string | undefined>>, first: string): Shell {
+  // A session and so a group of its own, whose id is the shell's.
+  const child = spawn(SHELL, [], { env, detached: true, stdio: ['pipe', 'pipe', 'ignore'] })
+  let problem: unknown
+  let onStatus: (status: number) => void = () => {}
+  const ended = new Promise<undefined>((resolve) => {
+    const end = (cause: unknown) => {
+      problem ??= cause
+      resolve(undefined)
+    }
+    child.once('error', end)
+    child.once('exit', () => {
+      end(new Error('the shell has ended'))
+    })
+  })
+  const tell = (command: string) => {
+    const status = new Promise<number>((resolve) => {
+      onStatus = resolve
+    })
+    child.stdin?.write(command)
+    return status
+  }
+  // Without a descriptor left there are no pipes, and `error` says why.
+  child.stdout?.on('data', (chunk: Buffer) => {
+    onStatus(Number(chunk.toString()))
+  })
+  child.stdin?.on('error', (error) => {
+    problem ??= error
+  })
+  const hold = (isBusy: boolean) => {
+    for (const handle of [child, child.stdin, child.stdout]) {
+      // Sockets have both, as child processes do; their declared type here is that of any stream.
+      const held = handle as Partial<Record<'ref' | 'unref', () => void>> | null
+      held?.[isBusy ? 'ref' : 'unref']?.()
+    }
+  }
+  const ready = tell(first)
+  hold(false)
+  return {
+    groupId: child.pid ?? 0,
+    ready,
+    ended,
+    problem: () => problem,
+    tell,
+    hold,
+    close: () => {
+      problem ??= new Error('the shell is closed')
+      child.stdin?.end()
+    },
+    kill: () => {
+      problem ??= new Error('the shell is killed')
+      child.kill('SIGKILL')
+    },
+  }
+}
+
+function noFolder(dir: string): Error {
+  return Object.assign(new Error(`${dir} cannot be made`), { code: 'ENOENT' })
+}
+
+function nothing(how: ProcessEnd['how']): ProcessEnd {
+  return { how, stdout: '', stderr: '' }
+}
+
+type StopKind = 'deadline' | 'aborted' | 'output-too-long'
 
 type Files = Readonly<Record<'stdin' | 'stdout' | 'stderr', string>>
 
@@ -137,21 +206,6 @@ function filesIn(dir: string, run: number): Files {
     stdout: path.join(dir, `${run}.stdout`),
     stderr: path.join(dir, `${run}.stderr`),
   }
-}
-
-/** An idle shell does not keep this process alive. */
-function hold(child: ChildProcessByStdio<Writable, Readable, null>, busy: boolean): void {
-  for (const handle of [child, child.stdin, child.stdout]) {
-    const method = busy ? 'ref' : 'unref'
-    // Sockets and child processes have both; their declared type here is that of any stream.
-    const held = handle as Partial<Record<'ref' | 'unref', () => void>>
-    held[method]?.()
-  }
-}
-
-function ticks(ms: number): number {
-  // One more, since both ends are rounded down.
-  return Math.ceil((ms / 1000) * TICKS_PER_SECOND) + 1
 }
 
 /**
@@ -178,7 +232,7 @@ function quote(text: string): string {
 
 /** Watches for the deadline, the caller and too much output. */
 function watch(run: ProcessRun, files: Files, clock: Clock) {
-  const { promise, resolve } = Promise.withResolvers<'deadline' | 'aborted' | 'output-too-long'>()
+  const { promise, resolve } = Promise.withResolvers<StopKind>()
   const onAbort = () => {
     resolve('aborted')
   }
@@ -226,17 +280,23 @@ const SIGNALS: ReadonlyMap<number, NodeJS.Signals> = new Map(
 )
 
 function endOf(status: number, run: ProcessRun, files: Files): ProcessEnd {
-  const stderr = readEnd(files.stderr)
-  if (isTooLong(run, files)) {
-    return { how: { kind: 'output-too-long', survives: false }, stdout: '', stderr }
+  try {
+    const stderr = readEnd(files.stderr)
+    if (isTooLong(run, files)) {
+      return { how: { kind: 'output-too-long', survives: false }, stdout: '', stderr }
+    }
+    const stdout = readLast(files.stdout, run.stdoutBytesMax)
+    return { how: howOf(status), stdout, stderr }
+  } catch (error) {
+    // The plugin has run, so that nobody may run it again.
+    const problem = `what the plugin printed cannot be read: ${textOf(error)}`
+    return nothing({ kind: 'lost', problem, survives: false })
   }
-  const stdout = readLast(files.stdout, run.stdoutBytesMax)
+}
+
+function howOf(status: number): ProcessEnd['how'] {
   const signal = SIGNALS.get(status - SIGNAL_BASE)
-  const how =
-    signal === undefined
-      ? ({ kind: 'exited', exitCode: status } as const)
-      : ({ kind: 'signalled', signal } as const)
-  return { how, stdout, stderr }
+  return signal === undefined ? { kind: 'exited', exitCode: status } : { kind: 'signalled', signal }
 }
 
 function readEnd(file: string): string {
