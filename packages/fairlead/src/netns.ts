@@ -40,13 +40,13 @@ export function containerIdOf(netns: string): string {
 export type NetnsState = 'alive' | 'gone' | 'unknown'
 
 /**
- * Whether there is a namespace at a path. The file that a namespace was mounted on stays when it is
- * unmounted, and also where it was mounted elsewhere only, so that a file proves nothing.
+ * Whether there is a namespace at a path. A file without one says nothing: the namespace may be mounted
+ * on it in another mount namespace, as seen from a pod.
  */
 export async function netnsState(netns: string): Promise<NetnsState> {
   if (netns === '') return 'unknown'
   try {
-    return (await statfs(netns)).type === NSFS_MAGIC ? 'alive' : 'gone'
+    return (await statfs(netns)).type === NSFS_MAGIC ? 'alive' : 'unknown'
   } catch (error) {
     const isGone = ['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')
     return isGone ? 'gone' : 'unknown'

@@ -1,4 +1,13 @@
-import type { CachedAttachment, Cni, CniError, Result, RuntimeConf } from '@fairlead/cni'
+import {
+  type CachedAttachment,
+  type Cni,
+  type CniError,
+  type CniOutcome,
+  type DelOptions,
+  type Result,
+  type RuntimeConf,
+  runtimeConfOf,
+} from '@fairlead/cni'
 import { NetworksError } from './errors.ts'
 import type { Plan, PlanStep } from './plan.ts'
 
@@ -86,7 +95,7 @@ export async function remove(
   const goOn = { ...options, goOn: true }
   for (const attachment of cached.toReversed()) {
     const { network, ifName } = attachment
-    const done = await cni.delAttachment(attachment, goOn)
+    const done = await deleteCached(attachment, plan, cni, goOn)
     removed.push({ network, ifName, ...(done.ok ? {} : { error: done.error }) })
   }
   for (const { network, ifName } of plan.steps.toReversed()) {
@@ -95,6 +104,19 @@ export async function remove(
     removed.push({ network: network.name, ifName, ...(done.ok ? {} : { error: done.error }) })
   }
   return removed
+}
+
+/** A cached configuration may lack the plugins that were in a folder; then the present one has them. */
+async function deleteCached(
+  attachment: CachedAttachment,
+  plan: Plan,
+  cni: Cni,
+  options: DelOptions,
+): Promise<CniOutcome<void>> {
+  const done = await cni.delAttachment(attachment, options)
+  const present = plan.steps.find(({ network }) => network.name === attachment.network)
+  if (done.ok || done.error.code !== 'FL_CNI_CONFIG_INVALID' || present === undefined) return done
+  return cni.delNetworkList(present.network.list, runtimeConfOf(attachment), options)
 }
 
 /** The attachments of a container that the cache knows, in the order they were made. */

@@ -3,7 +3,7 @@ import {
   type Cni,
   type CniError,
   type GcReport,
-  parseNetworkConfigList,
+  parseCachedConfig,
   runtimeConfOf,
   systemClock,
 } from '@fairlead/cni'
@@ -225,7 +225,7 @@ async function checkAll(
 ): Promise<readonly CniError[]> {
   const errors = []
   for (const attachment of await cachedOf(containerId, cni)) {
-    const list = parseNetworkConfigList(attachment.config)
+    const list = parseCachedConfig(attachment.config)
     const done = list.ok
       ? await cni.checkNetworkList(list.value, runtimeConfOf(attachment), call)
       : list
@@ -240,14 +240,10 @@ async function collect(
   cni: Cni,
   call: OperationOptions,
 ): Promise<readonly GcReport[]> {
-  const cached = await cni.cachedAttachments()
-  const valid = cached.ok
-    ? cached.value.attachments.filter(({ containerId }) => alive.has(containerId))
-    : []
   const reports = []
   for (const { network } of plan.steps) {
-    const own = valid.filter((attachment) => attachment.network === network.name)
-    reports.push(await cni.gcNetworkList(network.list, own, call))
+    const isAlive = ({ containerId }: { readonly containerId: string }) => alive.has(containerId)
+    reports.push(await cni.gcNetworkList(network.list, isAlive, call))
   }
   return reports
 }

@@ -14,5 +14,9 @@ const cli: CliContext = {
   clock: systemClock,
   signal: interrupted.signal,
 }
+// `fairlead net list | head` is no fault of anybody's.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
 await runCli(process.argv.slice(2), cli)
 process.exitCode = cli.process.exitCode ?? 0

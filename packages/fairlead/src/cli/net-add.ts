@@ -85,7 +85,9 @@ async function run(context: CliContext, flags: Flags, ...networks: string[]): Pr
   ])
   const net = await openNetOf(flags, context)
   const request = attachmentRequest(networks, flags, net.env)
-  const report = await addNetworks({ ...request, create: flags.create }, net)
+  const { output } = flags
+  const form = output === 'table' || output === 'json' ? {} : { form: output }
+  const report = await addNetworks({ ...request, create: flags.create, ...form }, net)
   const { stdout, stderr } = context.process
   for (const capability of report.unusedCapabilityArgs) {
     stderr.write(`note: no plugin of ${networks.join(', ')} has the capability ${capability}\n`)

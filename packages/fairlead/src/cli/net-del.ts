@@ -74,10 +74,12 @@ export const netDelCommand = buildCommand<Flags, string[], CliContext>({
 })
 
 function delTable(report: DelReport, netns: string | undefined, context: CliContext): string {
-  const rows = report.attachments.map(({ network, ifName, containerId, error }) => [
+  const rows = report.attachments.map(({ network, ifName, containerId, from, error }) => [
     network,
     ifName,
-    verdict(error === undefined ? 'deleted' : 'failed', context),
+    error === undefined && from === 'conf-dir'
+      ? 'DEL was run; the cache knows of no attachment'
+      : verdict(error === undefined ? 'deleted' : 'failed', context),
     containerId,
   ])
   const heading = ['NETWORK', 'INTERFACE', 'DEL', 'CONTAINER']

@@ -118,7 +118,7 @@ export function gcTables(
   )
   const heading = ['NETWORK', 'INTERFACE', 'ADDRESS', 'AGE', 'NAMESPACE (GONE)', 'GC']
   const perNetwork = networks.map(({ network, valid, plugins }) => [
-    network,
+    fileName(network),
     String(valid),
     (isDryRun ? PLANS : PLUGINS)[plugins],
   ])
@@ -139,6 +139,7 @@ const PLUGINS: Readonly<Record<NetworkGc['plugins'], string>> = {
   disabled: 'no GC: disabled by disableGC',
   'not-supported': 'no GC: older than 1.1.0',
   'not-configured': 'no GC: not in the conf dir',
+  'not-run': 'no GC: see the error',
 }
 const PLANS: Readonly<Record<NetworkGc['plugins'], string>> = {
   ...PLUGINS,

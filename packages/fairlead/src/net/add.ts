@@ -1,4 +1,10 @@
-import type { NetworkConfigList, Result, RuntimeConf } from '@fairlead/cni'
+import {
+  formatResult,
+  type NetworkConfigList,
+  type Result,
+  type RuntimeConf,
+  type SpecVersion,
+} from '@fairlead/cni'
 import { FairleadError } from '../errors.ts'
 import {
   checkInterfaces,
@@ -54,7 +60,11 @@ interface Step {
  * @throws {FairleadError | CniError} for input that cannot be used; nothing has been done then.
  */
 export async function addNetworks(
-  request: AttachmentRequest & { readonly create: string | undefined },
+  request: AttachmentRequest & {
+    readonly create: string | undefined
+    /** The form that the results have to have; one that has none in it is a failure. */
+    readonly form?: SpecVersion
+  },
   net: Net,
 ): Promise<AddReport> {
   const netns = namespaceOf(request)
@@ -79,7 +89,7 @@ export async function addNetworks(
   await makeCacheDir(net.cacheDir)
   if (request.create !== undefined) await createNetns(request.create, net.env)
 
-  const { attachments, error, undone } = await runSteps(steps, net)
+  const { attachments, error, undone } = await runSteps(steps, request.form, net)
   const netnsError =
     error === undefined || request.create === undefined
       ? undefined
@@ -96,13 +106,14 @@ export async function addNetworks(
   }
 }
 
-async function runSteps(steps: readonly Step[], net: Net) {
+async function runSteps(steps: readonly Step[], form: SpecVersion | undefined, net: Net) {
   const attachments: Added[] = []
   for (const [index, { list, conf }] of steps.entries()) {
     const added = await net.cni.addNetworkList(list, conf, net.call)
-    if (!added.ok) {
+    const said = !added.ok || form === undefined ? added : formatResult(added.value, form)
+    if (!added.ok || !said.ok) {
       const undone = await undo(steps.slice(0, index + 1), net)
-      return { attachments: [], error: failureOf(added.error), undone }
+      return { attachments: [], error: failureOfOutcome(said) ?? failureOfOutcome(added), undone }
     }
     attachments.push({ network: list.name, ifName: conf.ifName, result: added.value })
   }

@@ -1,10 +1,10 @@
+import path from 'node:path'
 import {
   type AttachmentKey,
   type CachedAttachment,
   type CacheListing,
-  compareVersions,
+  isAtLeast,
   type NetworkConfigList,
-  staleAttachments,
 } from '@fairlead/cni'
 import { type Failure, failureOf, failureOfOutcome, valueOf } from './failure.ts'
 import { type ListedAttachment, listedAttachment } from './list.ts'
@@ -17,9 +17,10 @@ export interface NetworkGc {
   /**
    * Whether its plugins collect what they still hold for attachments that are not valid:
    * `disabled` if the network says `disableGC`, and then nothing is deleted at all; `not-supported`
-   * before 1.1.0; `not-configured` if only the cache knows the network.
+   * before 1.1.0; `not-configured` if only the cache knows the network; `not-run` where an entry of the
+   * cache cannot be read, or the network's configuration is broken.
    */
-  readonly plugins: 'collected' | 'disabled' | 'not-supported' | 'not-configured'
+  readonly plugins: 'collected' | 'disabled' | 'not-supported' | 'not-configured' | 'not-run'
   /** How many cached attachments are valid: their namespace lives, or cannot be seen. */
   readonly valid: number
   /** The others. */
@@ -41,38 +42,85 @@ export async function gcNetworks(
   request: { readonly networks: readonly string[]; readonly dryRun: boolean },
   net: Net,
 ): Promise<readonly NetworkGc[]> {
-  const cached = valueOf(await net.cni.cachedAttachments())
-  const names = request.networks.length > 0 ? request.networks : await knownNetworks(cached, net)
-  const networks = []
-  for (const name of new Set(names)) {
-    networks.push({ name, list: await configured(name, cached, net) })
+  const named = request.networks.map(async (name) => ({ name, list: await configured(name, net) }))
+  const targets = named.length > 0 ? await Promise.all(named) : await allNetworks(net)
+  const reports = []
+  for (const target of targets) {
+    // Anew for each: attachments come and go while the others are collected.
+    const cached = valueOf(await net.cni.cachedAttachments())
+    reports.push(await collect(target, cached, request.dryRun, net))
   }
-  const collected = []
-  for (const network of networks) {
-    collected.push(await collect(network, cached, request.dryRun, net))
-  }
-  return collected
+  return reports
 }
 
-async function knownNetworks(cached: CacheListing, net: Net): Promise<string[]> {
+interface Target {
+  readonly name: string
+  /** Undefined where only the cache knows the network. */
+  readonly list: NetworkConfigList | undefined
+  /** A file of the conf dir that is broken: whose network it is, nobody knows. */
+  readonly error?: Failure
+}
+
+/** A broken file costs only itself. */
+async function allNetworks(net: Net): Promise<readonly Target[]> {
   const files = await networkFiles(net.confDir)
-  return [
-    ...files.map(({ list }) => valueOf(list).name),
-    ...cached.attachments.map(({ network }) => network),
-  ]
+  const { attachments } = valueOf(await net.cni.cachedAttachments())
+  const targets = new Map<string, Target>()
+  const broken: Target[] = []
+  for (const { file, list } of files) {
+    if (!list.ok) broken.push({ name: file, list: undefined, error: failureOf(list.error) })
+    else if (!targets.has(list.value.name)) {
+      targets.set(list.value.name, { name: list.value.name, list: list.value })
+    }
+  }
+  for (const { network } of attachments) {
+    if (!targets.has(network)) targets.set(network, { name: network, list: undefined })
+  }
+  return [...targets.values(), ...broken]
 }
 
 /** Undefined where only the cache knows the network. */
-async function configured(
-  name: string,
-  cached: CacheListing,
-  net: Net,
-): Promise<NetworkConfigList | undefined> {
+async function configured(name: string, net: Net): Promise<NetworkConfigList | undefined> {
   const list = await loadNetwork(name, net)
   if (list.ok) return list.value
-  const isUnknown = list.error.code === 'FL_CNI_NETWORK_UNKNOWN'
-  if (isUnknown && cached.attachments.some(({ network }) => network === name)) return undefined
+  const { attachments } = valueOf(await net.cni.cachedAttachments())
+  const isCached = attachments.some(({ network }) => network === name)
+  if (list.error.code === 'FL_CNI_NETWORK_UNKNOWN' && isCached) return undefined
   throw list.error
+}
+
+async function collect(
+  { name, list, error }: Target,
+  cached: CacheListing,
+  isDryRun: boolean,
+  net: Net,
+): Promise<NetworkGc> {
+  if (error !== undefined) {
+    return { network: name, plugins: 'not-run', valid: 0, stale: [], errors: [error] }
+  }
+  const own = cached.attachments.filter(({ network }) => network === name)
+  const seen = new Map<CachedAttachment, ListedAttachment>()
+  const isValid = async (attachment: CachedAttachment) => {
+    const listed = await listedAttachment(attachment, net)
+    seen.set(attachment, listed)
+    return listed.namespace !== 'gone'
+  }
+  const done = await (isDryRun || list?.disableGC === true
+    ? onlyLooked(own, isValid, plannedFor(name, list, cached))
+    : list === undefined
+      ? deleteStale(own, isValid, net)
+      : runGc(list, isValid, net))
+  const all = [...seen.values()]
+  const isDeleted = ({ containerId, ifName }: ListedAttachment) =>
+    done.deleted.some((key) => key.containerId === containerId && key.ifName === ifName)
+  const stale = all.filter(({ namespace }) => namespace === 'gone')
+  return {
+    network: name,
+    plugins: done.plugins,
+    valid: all.length - stale.length,
+    stale: stale.map((listed) => ({ ...listed, deleted: isDeleted(listed) })),
+    errors: done.errors,
+  }
 }
 
 interface Collected {
@@ -81,50 +129,32 @@ interface Collected {
   readonly errors: readonly Failure[]
 }
 
-async function collect(
-  { name, list }: { readonly name: string; readonly list: NetworkConfigList | undefined },
-  cached: CacheListing,
-  isDryRun: boolean,
-  net: Net,
-): Promise<NetworkGc> {
-  const own = await Promise.all(
-    cached.attachments
-      .filter(({ network }) => network === name)
-      .map(async (attachment) => ({ attachment, listed: await listedAttachment(attachment, net) })),
-  )
-  const valid = own
-    .filter(({ listed }) => listed.namespace !== 'gone')
-    .map(({ attachment }) => attachment)
-  const stale = own.filter(({ listed }) => listed.namespace === 'gone')
-  const done: Collected = isDryRun
-    ? { deleted: [], errors: [], plugins: plannedFor(list) }
-    : list === undefined
-      ? await deleteAll(staleAttachments(name, cached, valid), net)
-      : await runGc(list, valid, net)
-  const isDeleted = ({ containerId, ifName }: ListedAttachment) =>
-    done.deleted.some((key) => key.containerId === containerId && key.ifName === ifName)
-  return {
-    network: name,
-    plugins: done.plugins,
-    valid: valid.length,
-    stale: stale.map(({ listed }) => ({ ...listed, deleted: isDeleted(listed) })),
-    errors: done.errors,
-  }
+type IsValid = (attachment: CachedAttachment) => Promise<boolean>
+
+async function onlyLooked(
+  own: readonly CachedAttachment[],
+  isValid: IsValid,
+  plugins: NetworkGc['plugins'],
+): Promise<Collected> {
+  for (const attachment of own) await isValid(attachment)
+  return { plugins, deleted: [], errors: [] }
 }
 
-async function runGc(
-  list: NetworkConfigList,
-  valid: readonly CachedAttachment[],
-  net: Net,
-): Promise<Collected> {
-  const { plugins, deleted, errors } = await net.cni.gcNetworkList(list, valid, net.call)
+async function runGc(list: NetworkConfigList, isValid: IsValid, net: Net): Promise<Collected> {
+  const { plugins, deleted, errors } = await net.cni.gcNetworkList(list, isValid, net.call)
   return { plugins, deleted, errors: errors.map(failureOf) }
 }
 
-async function deleteAll(stale: readonly CachedAttachment[], net: Net): Promise<Collected> {
+/** Of a network that only the cache knows. */
+async function deleteStale(
+  own: readonly CachedAttachment[],
+  isValid: IsValid,
+  net: Net,
+): Promise<Collected> {
   const deleted = []
   const errors = []
-  for (const attachment of stale) {
+  for (const attachment of own) {
+    if (await isValid(attachment)) continue
     const error = failureOfOutcome(await net.cni.delAttachment(attachment, net.call))
     if (error === undefined) deleted.push(attachment)
     else errors.push(error)
@@ -133,8 +163,14 @@ async function deleteAll(stale: readonly CachedAttachment[], net: Net): Promise<
 }
 
 /** What a collection will say of the plugins. */
-function plannedFor(list: NetworkConfigList | undefined): NetworkGc['plugins'] {
+function plannedFor(
+  name: string,
+  list: NetworkConfigList | undefined,
+  { damaged }: CacheListing,
+): NetworkGc['plugins'] {
   if (list === undefined) return 'not-configured'
   if (list.disableGC) return 'disabled'
-  return (compareVersions(list.cniVersion, '1.1.0') ?? -1) >= 0 ? 'collected' : 'not-supported'
+  if (!isAtLeast(list.cniVersion, '1.1.0')) return 'not-supported'
+  const isUnclear = damaged.some(({ file }) => path.basename(file).startsWith(`${name}-`))
+  return isUnclear ? 'not-run' : 'collected'
 }

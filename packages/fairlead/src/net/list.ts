@@ -1,4 +1,5 @@
-import type { CachedAttachment } from '@fairlead/cni'
+import { uptime } from 'node:os'
+import { type CachedAttachment, CURRENT_VERSION } from '@fairlead/cni'
 import { wallClockMs } from '../ports.ts'
 import { type Failure, failureOf, valueOf } from './failure.ts'
 import { type NetnsState, netnsState } from '../netns.ts'
@@ -77,7 +78,7 @@ export async function listedAttachment(
   nowMs: number = wallClockMs(),
 ): Promise<ListedAttachment> {
   const { network, ifName, containerId, netns, writtenAtMs } = attachment
-  const result = await net.cache.readResult(attachment, '0.1.0')
+  const result = await net.cache.readResult(attachment, CURRENT_VERSION)
   const ips = result.ok ? (result.value?.ips ?? []) : []
   return {
     network,
@@ -85,8 +86,16 @@ export async function listedAttachment(
     containerId,
     addresses: ips.map(({ address }) => address),
     netns,
-    namespace: await netnsState(netns),
+    namespace: await namespaceOf(attachment, nowMs),
     addedAt: new Date(writtenAtMs).toISOString(),
     ageMs: Math.max(0, Math.round(nowMs - writtenAtMs)),
   }
+}
+
+/** Whether an attachment's namespace lives. None outlives a reboot, whatever lies at its path now. */
+async function namespaceOf(
+  { netns, writtenAtMs }: CachedAttachment,
+  nowMs: number = wallClockMs(),
+): Promise<NetnsState> {
+  return writtenAtMs < nowMs - uptime() * 1000 ? 'gone' : netnsState(netns)
 }

@@ -1,8 +1,4 @@
-import {
-  type CachedAttachment,
-  type NetworkAttachment,
-  parseNetworkConfigList,
-} from '@fairlead/cni'
+import { type CachedAttachment, type NetworkAttachment, parseCachedConfig } from '@fairlead/cni'
 import { FairleadError } from '../errors.ts'
 import { valueOf } from './failure.ts'
 import { isSameNetns } from '../netns.ts'
@@ -46,7 +42,7 @@ export function ofNetwork(
 
 /** The network as it was when ADD was run, which CHECK and DEL have to be run with. */
 export function listOfAttachment(attachment: NetworkAttachment) {
-  return parseNetworkConfigList(attachment.config)
+  return parseCachedConfig(attachment.config)
 }
 
 /** How people tell a container: by its namespace where that is known. */
