@@ -1,0 +1,209 @@
+import { writeFile } from 'node:fs/promises'
+import { buildCommand } from '@stricli/core'
+import { FairleadError, messageOf } from '../errors.ts'
+import type { BootOptions } from '../explore/boot.ts'
+import type { ExploreReport, ReplayReport } from '../explore/report.ts'
+import type { SearchFlags } from '../explore/settings.ts'
+import type { CliContext } from './context.ts'
+import { action, EXIT } from './exit.ts'
+import { durationMs } from './flags.ts'
+import { paint } from './paint.ts'
+import { table } from './table.ts'
+
+interface Flags extends SearchFlags {
+  readonly subject?: readonly string[]
+  readonly pods: string
+  readonly removals: string
+  readonly reloads: string
+  readonly polls: string
+  readonly pluginTime: string
+  readonly statusTime: string
+  readonly stall: string
+  readonly replay?: string
+  readonly html?: string
+  readonly output: 'text' | 'json' | 'html'
+}
+
+const text = { kind: 'parsed', parse: String } as const
+const optional = { ...text, optional: true } as const
+
+/** `fairlead explore`: interleavings of a CNI manager's calls, and the stories of those that fail. */
+export const exploreCommand = buildCommand<Flags, [], CliContext>({
+  docs: {
+    brief: 'Search the interleavings of a CNI manager for deadlocks and stalls',
+    fullDescription:
+      "Boots models of go-cni's locking (containerd's CNI manager) in a simulated world: a pod is\n" +
+      'attached, a file is written to the conf dir, kubelet polls Status. Tries one order of events after\n' +
+      'another and tells the plainest that goes wrong. Exit code 1 if one does.\n\n' +
+      'Examples:\n' +
+      '  fairlead explore\n' +
+      '  fairlead explore --subject go-cni@1.1.12 --pods 2 --html stories.html\n' +
+      '  fairlead explore --strategy random --seed 7 --runs 100000\n' +
+      '  fairlead explore --replay x1:go-cni@1.1.12::0.1-2.1-3.1',
+  },
+  parameters: {
+    flags: {
+      subject: {
+        ...optional,
+        variadic: true,
+        brief: 'What to explore; may be given several times [default: all there are]',
+        placeholder: 'name',
+      },
+      strategy: {
+        kind: 'enum',
+        values: ['exhaustive', 'random', 'pct'],
+        default: 'exhaustive',
+        brief: 'How schedules are chosen',
+      },
+      runs: {
+        ...optional,
+        brief: 'Schedules of each subject at most [default: 1000000 for exhaustive, else 10000]',
+      },
+      preemptions: {
+        ...text,
+        default: '2',
+        brief: 'exhaustive: how often the turn may be taken from one who could go on',
+      },
+      depth: { ...text, default: '2', brief: 'pct: the depth of the faults that are looked for' },
+      seed: { ...optional, brief: 'random, pct: the same seed is the same run [default: any]' },
+      pods: { ...text, default: '1', brief: 'Pods that are started: an ADD each' },
+      removals: { ...text, default: '0', brief: 'Pods that are taken down: a DEL each' },
+      reloads: { ...text, default: '1', brief: 'Writes to the conf dir: a reload each' },
+      polls: { ...text, default: '3', brief: "kubelet's Status calls, 5 s between them" },
+      pluginTime: {
+        ...text,
+        default: '10s',
+        brief: 'How long an ADD or DEL takes, or `hang`: until kubelet gives up after 4 min',
+        placeholder: 'time',
+      },
+      statusTime: {
+        ...text,
+        default: 'none',
+        brief: 'How long a STATUS takes; `none` for networks older than CNI 1.1.0',
+        placeholder: 'time',
+      },
+      stall: {
+        ...text,
+        default: '5s',
+        brief: 'A Status that takes longer is a stall',
+        placeholder: 'time',
+      },
+      replay: {
+        ...optional,
+        brief: 'Play one run again: the string that was printed with its fault',
+        placeholder: 'string',
+      },
+      html: { ...optional, brief: 'Write the stories to a page as well', placeholder: 'file' },
+      output: {
+        kind: 'enum',
+        values: ['text', 'json', 'html'],
+        default: 'text',
+        brief: 'What to print on stdout',
+      },
+    },
+    aliases: { o: 'output' },
+  },
+  func: action(run),
+})
+
+async function run(context: CliContext, flags: Flags): Promise<number> {
+  const report =
+    flags.replay === undefined ? await search(context, flags) : await again(flags.replay)
+  const { stdout, stderr } = context.process
+  if (flags.html !== undefined) {
+    await writePage(flags.html, report)
+    stderr.write(`Page: ${flags.html}\n`)
+  }
+  stdout.write(await printed(report, flags.output, context))
+  const found =
+    report.kind === 'fairlead.explore'
+      ? report.subjects.some(({ findings }) => findings.length > 0)
+      : report.faults.length > 0
+  return found ? EXIT.findings : EXIT.ok
+}
+
+async function search(context: CliContext, flags: Flags): Promise<ExploreReport> {
+  const [{ explore }, { SUBJECTS, subjectNamed }, { searchOf }] = await Promise.all([
+    import('../explore/explore.ts'),
+    import('../explore/subjects.ts'),
+    import('../explore/settings.ts'),
+  ])
+  const subjects = [...new Set(flags.subject ?? SUBJECTS.keys())]
+  for (const subject of subjects) subjectNamed(subject)
+  const boot = await bootOf(flags)
+  const { clock, signal } = context
+  return explore({ subjects, search: searchOf(flags), boot, clock, signal })
+}
+
+async function again(replay: string): Promise<ReplayReport> {
+  const [{ replayRun }, { parseReplay }] = await Promise.all([
+    import('../explore/explore.ts'),
+    import('../explore/replay-string.ts'),
+  ])
+  return replayRun(parseReplay(replay))
+}
+
+async function bootOf(flags: Flags): Promise<BootOptions> {
+  const [{ wholeNumber }, { BOOT_DEFAULTS }] = await Promise.all([
+    import('../explore/settings.ts'),
+    import('../explore/boot.ts'),
+  ])
+  const { pluginTime, statusTime } = flags
+  return {
+    ...BOOT_DEFAULTS,
+    pods: wholeNumber('pods', flags.pods),
+    removals: wholeNumber('removals', flags.removals),
+    reloads: wholeNumber('reloads', flags.reloads),
+    polls: wholeNumber('polls', flags.polls),
+    pluginMs: pluginTime === 'hang' ? 'hang' : await durationMs(pluginTime),
+    statusMs: statusTime === 'none' ? 'none' : await durationMs(statusTime),
+    stallMs: await durationMs(flags.stall),
+  }
+}
+
+async function writePage(file: string, report: ExploreReport | ReplayReport): Promise<void> {
+  const { page } = await import('../explore/page.ts')
+  try {
+    await writeFile(file, page(report))
+  } catch (error) {
+    throw new FairleadError('FL_REPORT_DIR', `Cannot write the page: ${messageOf(error)}.`, {
+      cause: error,
+    })
+  }
+}
+
+async function printed(
+  report: ExploreReport | ReplayReport,
+  output: Flags['output'],
+  context: CliContext,
+): Promise<string> {
+  if (output === 'json') return `${JSON.stringify(report, null, 2)}\n`
+  if (output === 'html') return (await import('../explore/page.ts')).page(report)
+  const { replayText } = await import('../explore/story-text.ts')
+  return report.kind === 'fairlead.explore' ? overview(report, context) : replayText(report)
+}
+
+async function overview(report: ExploreReport, context: CliContext): Promise<string> {
+  const [{ FAULT_KINDS }, { cellText, findingText, number, searchText }] = await Promise.all([
+    import('../explore/boot.ts'),
+    import('../explore/story-text.ts'),
+  ])
+  const { stdout } = context.process
+  const rows = report.subjects.map((subject) => [
+    subject.subject,
+    ...FAULT_KINDS.map((kind) => {
+      const { found, text } = cellText(subject, kind)
+      return paint(context, stdout, found ? 'red' : 'green', text)
+    }),
+    number(subject.schedulesPerSecond),
+  ])
+  const heading = ['SUBJECT', ...FAULT_KINDS.map((kind) => kind.toUpperCase()), 'SCHEDULES/S']
+  const stories = report.subjects.flatMap(({ subject, findings }) =>
+    findings.map((finding) => `\n${findingText(subject, finding)}`),
+  )
+  return [
+    table(heading, rows),
+    `\n${searchText(report.search, report.subjects)}\n`,
+    ...stories,
+  ].join('')
+}

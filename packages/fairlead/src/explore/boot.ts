@@ -1,0 +1,190 @@
+import { KUBELET } from '../kubelet/ready-condition.ts'
+import type { CreateSubject, SimulatedConfDir, Subject } from './subject.ts'
+import { seconds } from './story.ts'
+import type { World } from './world.ts'
+
+/** How much happens at the boot, and how long it takes. */
+export interface BootOptions {
+  /** Pods that kubelet starts: an ADD each. */
+  readonly pods: number
+  /** Pods of before the boot that kubelet takes down: a DEL each. */
+  readonly removals: number
+  /** Writes to the conf dir: a reload each. */
+  readonly reloads: number
+  /** Status calls of kubelet. */
+  readonly polls: number
+  /** Of one ADD or DEL; `hang` is until kubelet's deadline for RunPodSandbox ends it. */
+  readonly pluginMs: number | 'hang'
+  /** Of one STATUS; `none` for networks older than CNI 1.1.0. */
+  readonly statusMs: number | 'none'
+  readonly loadMs: number
+  /** A Status that answers, but later than this, is a stall. One that never does is a deadlock. */
+  readonly stallMs: number
+}
+
+/** The boot of three actors: a pod, the syncer, kubelet. */
+export const BOOT_DEFAULTS: BootOptions = {
+  pods: 1,
+  removals: 0,
+  reloads: 1,
+  polls: 3,
+  pluginMs: 10_000,
+  statusMs: 'none',
+  loadMs: 0,
+  stallMs: 5_000,
+}
+
+/** What can go wrong at a boot. */
+export const FAULT_KINDS = ['deadlock', 'stall', 'unsettled'] as const
+
+/** One of {@link FAULT_KINDS}. */
+export type FaultKind = (typeof FAULT_KINDS)[number]
+
+/** What each fault is. */
+export const FAULT_MEANINGS: Readonly<Record<FaultKind, string>> = {
+  deadlock: 'a call never ends although no plugin runs any more',
+  stall: 'Status answers too late, because of a plugin or a reload',
+  unsettled: 'after quiet the set is not what the conf dir says',
+}
+
+/** A fault that a run showed. */
+export interface Fault {
+  readonly kind: FaultKind
+  /** One sentence. */
+  readonly message: string
+  /** Who waits for whom at that moment; sentences without a full stop. */
+  readonly waits: readonly string[]
+}
+
+interface Call {
+  readonly who: string
+  readonly what: string
+}
+
+/**
+ * The boot of a node, with kubelet, the runtime's conf syncer and an installer that writes configs, all
+ * at once. What goes wrong is found while it runs, by {@link faults}.
+ */
+export class Boot {
+  readonly #world: World
+  readonly #options: BootOptions
+  readonly #confDir: SimulatedConfDir = { networks: ['cilium'] }
+  readonly #subject: Subject
+  readonly #calls = new Set<Call>()
+  readonly #faults = new Map<FaultKind, Fault>()
+  #unread = 0
+
+  constructor(world: World, createSubject: CreateSubject, options: BootOptions) {
+    this.#world = world
+    this.#options = options
+    const { pluginMs, statusMs, loadMs } = options
+    this.#subject = createSubject(world, this.#confDir, {
+      pluginMs: pluginMs === 'hang' ? KUBELET.runPodSandboxTimeoutMs : pluginMs,
+      pluginHangs: pluginMs === 'hang',
+      statusMs: statusMs === 'none' ? undefined : statusMs,
+      loadMs,
+    })
+    this.#spawn()
+  }
+
+  /** What went wrong so far; to be asked after every step. */
+  get faults(): ReadonlyMap<FaultKind, Fault> {
+    return this.#faults
+  }
+
+  /** What went wrong in a run that has come to its end. */
+  end(): ReadonlyMap<FaultKind, Fault> {
+    const stuck = [...this.#calls].map(({ who, what }) => (who === what ? who : `${who}'s ${what}`))
+    if (stuck.length > 0) {
+      this.#found('deadlock', `${list(stuck)} never end${stuck.length === 1 ? 's' : ''}.`)
+    } else if (String(this.#subject.networks()) !== String(this.#confDir.networks)) {
+      const [has, says] = [this.#subject.networks(), this.#confDir.networks].map(
+        (networks) => networks.join(', ') || 'no network',
+      )
+      this.#found('unsettled', `All is quiet; the set has ${has}, the conf dir ${says}.`)
+    }
+    return this.faults
+  }
+
+  #spawn(): void {
+    const world = this.#world
+    const { pods, removals, reloads } = this.#options
+    world.spawn('kubelet', () => this.#kubelet())
+    for (const pod of numbered('pod', pods)) {
+      this.#pod(`ADD ${pod}`, () => this.#subject.setup(pod))
+    }
+    for (const pod of numbered('old', removals)) {
+      this.#pod(`DEL ${pod}`, () => this.#subject.remove(pod))
+    }
+    world.spawn('the syncer', () => this.#syncer())
+    world.spawn('the installer', async () => {
+      for (let write = 1; write <= reloads; write += 1) {
+        await world.event('writes a file to the conf dir')
+        this.#confDir.networks = [`cilium, version ${write}`]
+        this.#unread += 1
+        world.arrow({ kind: 'notice', from: 'the installer', to: 'the syncer' })
+      }
+    })
+  }
+
+  /** kubelet's updateRuntimeUp: Status, and again 5 s after it has answered. */
+  async #kubelet(): Promise<void> {
+    const world = this.#world
+    for (let poll = 0; poll < this.#options.polls; poll += 1) {
+      await world.sleep(poll === 0 ? 0 : KUBELET.runtimeUpdatePeriodMs, 'calls Status')
+      const patience = world.clock.after(KUBELET.maxWaitForContainerRuntimeMs, () => {
+        world.say(
+          'has waited 30 s for Status: "container runtime is down", the node turns NotReady',
+        )
+      })
+      const calledMs = world.clock.now()
+      const ready = await this.#call('Status', () => this.#subject.status())
+      const tookMs = world.clock.now() - calledMs
+      patience()
+      const late = tookMs > 0 ? ` after ${seconds(tookMs)}` : ''
+      world.say(`gets the answer${late}: ${ready ? 'ready' : 'not ready'}`)
+      if (tookMs > this.#options.stallMs) {
+        this.#found('stall', `Status took ${seconds(tookMs)}.`)
+      }
+    }
+  }
+
+  #pod(name: string, run: () => Promise<boolean>): void {
+    this.#world.spawn(name, async () => {
+      await this.#world.event('begins')
+      const succeeded = await this.#call(name, run)
+      this.#world.say(succeeded ? 'is done' : 'fails')
+    })
+  }
+
+  /** containerd's cniNetConfSyncer.syncLoop: one load for each event, one after the other. */
+  async #syncer(): Promise<void> {
+    for (;;) {
+      await this.#world.until(() => this.#unread > 0, 'sees the write')
+      this.#unread -= 1
+      await this.#call('reload', () => this.#subject.load())
+    }
+  }
+
+  async #call<T>(what: string, run: () => Promise<T>): Promise<T> {
+    const call = { who: this.#world.who, what }
+    this.#calls.add(call)
+    const value = await run()
+    this.#calls.delete(call)
+    return value
+  }
+
+  #found(kind: FaultKind, message: string): void {
+    if (this.#faults.has(kind)) return
+    const waits = this.#world.waits.map(({ actor, describe }) => `${actor} ${describe()}`)
+    this.#faults.set(kind, { kind, message, waits })
+  }
+}
+
+function numbered(word: string, many: number): string[] {
+  return Array.from({ length: many }, (_, index) => `${word}-${index + 1}`)
+}
+
+function list(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
+}

@@ -1,0 +1,17 @@
+import { FairleadError } from '../errors.ts'
+import { GO_CNI } from './go-cni.ts'
+import type { CreateSubject } from './subject.ts'
+
+/** What can be explored, by name. */
+export const SUBJECTS: ReadonlyMap<string, CreateSubject> = new Map(
+  Object.entries(GO_CNI).map(([version, createSubject]) => [`go-cni@${version}`, createSubject]),
+)
+
+/** The subject of that name. Fails with FL_SUBJECT_UNKNOWN. */
+export function subjectNamed(name: string): CreateSubject {
+  const createSubject = SUBJECTS.get(name)
+  if (createSubject !== undefined) return createSubject
+  throw new FairleadError('FL_SUBJECT_UNKNOWN', `There is no subject named "${name}".`, {
+    hint: `Name one of ${[...SUBJECTS.keys()].join(', ')}.`,
+  })
+}
