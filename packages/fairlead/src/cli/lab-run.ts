@@ -48,7 +48,7 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
         brief:
           'fairlead, containerd=/path, containerd@debian:SUITE or containerd@X.Y.Z; several make a ' +
           'matrix ' +
-          "[default: the one in PATH, else the machine's Debian suite]",
+          "[default: the one in PATH, else the machine's Debian suite, else fairlead]",
       },
       scenario: {
         kind: 'parsed',

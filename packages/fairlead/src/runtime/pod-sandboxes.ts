@@ -12,7 +12,7 @@ import { newSandbox, sandboxFor, sandboxName, type SandboxRecord } from './sandb
 import type { SandboxStore } from './store.ts'
 
 /** Network namespaces, by name. */
-export interface NetnsPort {
+interface NetnsPort {
   readonly create: (name: string) => Promise<void>
   /** Succeeds where there is none. */
   readonly remove: (name: string) => Promise<void>

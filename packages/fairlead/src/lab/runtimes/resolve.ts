@@ -63,22 +63,14 @@ export async function cachedRuntime(
 
 /**
  * The runtime to test when none is named: the containerd in PATH, else the one of the machine's own
- * Debian suite.
- *
- * @throws {FairleadError} FL_RUNTIME_NAME when there is neither.
+ * Debian suite, else the embedded one, which is everywhere.
  */
 export async function defaultRuntime(env: NodeJS.ProcessEnv): Promise<RuntimeName> {
   const inPath = await findInPath('containerd', env)
   if (inPath !== undefined) return parseRuntimeName(`containerd=${inPath}`)
   const suite = await debianSuite()
   if (suite !== undefined) return parseRuntimeName(`containerd@debian:${suite}`)
-  throw new FairleadError(
-    'FL_RUNTIME_NAME',
-    'There is no containerd in PATH, and this is no Debian.',
-    {
-      hint: 'Name a runtime: --runtime containerd=/path/to/containerd or --runtime containerd@2.1.4.',
-    },
-  )
+  return parseRuntimeName('fairlead')
 }
 
 /** VERSION_CODENAME of a Debian, e.g. `bookworm`. */
