@@ -1,0 +1,189 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { NamespaceMode, type PodSandboxConfig } from '@fairlead/cri'
+import type { Networks } from '@fairlead/networks'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  conflist,
+  failed,
+  type NetworksTestbed,
+  networksTestbed,
+} from '../../../../tests/networks-testbed.ts'
+import { type PodSandboxes, podSandboxes } from './pod-sandboxes.ts'
+import { conditionsOf } from './status.ts'
+import { openStore, type SandboxStore } from './store.ts'
+
+let dir: string
+let node: NetworksTestbed
+let networks: Networks
+let store: SandboxStore
+let sandboxes: PodSandboxes
+/** Network namespaces that are there. */
+let namespaces: Set<string>
+const { signal } = new AbortController()
+
+beforeEach(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'fairlead-runtime-'))
+  node = networksTestbed()
+  node.files = new Map([['10-a.conflist', conflist('a', ['pa'])]])
+  networks = await node.open()
+  namespaces = new Set()
+  await start()
+})
+
+afterEach(async () => {
+  networks[Symbol.dispose]()
+  await rm(dir, { recursive: true })
+})
+
+/** Starts over with what is on disk. */
+async function start(): Promise<void> {
+  store = await openStore(dir)
+  sandboxes = podSandboxes({
+    store,
+    networks,
+    netns: {
+      create: async (name) => {
+        namespaces.add(name)
+      },
+      remove: async (name) => {
+        namespaces.delete(name)
+      },
+    },
+  })
+}
+
+function config(name: string, more: object = {}): PodSandboxConfig {
+  return {
+    $typeName: 'runtime.v1.PodSandboxConfig',
+    metadata: {
+      $typeName: 'runtime.v1.PodSandboxMetadata',
+      name,
+      uid: 'u',
+      namespace: 'n',
+      attempt: 0,
+    },
+    hostname: '',
+    logDirectory: '',
+    portMappings: [],
+    labels: { app: name },
+    annotations: {},
+    ...more,
+  }
+}
+
+const onHost = {
+  linux: { securityContext: { namespaceOptions: { network: NamespaceMode.NODE } } },
+}
+
+test('a sandbox has a namespace and its networks, and is known after a restart', async () => {
+  const id = await sandboxes.run(config('web'), '', signal)
+  expect(id).toMatch(/^[0-9a-f]{64}$/)
+  expect(namespaces.size).toBe(1)
+  expect(node.calls).toEqual([`pa ADD ${id} eth0`])
+  await start()
+  expect(await sandboxes.recover()).toEqual([])
+  expect(sandboxes.get(id.slice(0, 12))).toMatchObject({
+    id,
+    state: 'ready',
+    metadata: { name: 'web' },
+  })
+})
+
+test('on the host network it has neither', async () => {
+  await sandboxes.run(config('web', onHost), '', signal)
+  expect(namespaces.size).toBe(0)
+  expect(node.calls).toEqual([])
+})
+
+test('stopped twice and removed twice it is gone, with all that it had', async () => {
+  const id = await sandboxes.run(config('web'), '', signal)
+  for (const _ of ['once', 'again']) await sandboxes.stop(id, signal)
+  expect(sandboxes.get(id).state).toBe('stopped')
+  for (const _ of ['once', 'again']) await sandboxes.remove(id, signal)
+  expect(namespaces.size).toBe(0)
+  expect(node.cache.size).toBe(0)
+  expect(await readdir(dir)).toEqual([])
+  expect(() => sandboxes.get(id)).toThrow('there is no sandbox')
+})
+
+test('two of one name are not made, not even at once', async () => {
+  const both = await Promise.allSettled([
+    sandboxes.run(config('web'), '', signal),
+    sandboxes.run(config('web'), '', signal),
+  ])
+  expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  await expect(sandboxes.run(config('web'), '', signal)).rejects.toThrow(
+    'web_n_u_0 is reserved for',
+  )
+})
+
+test('one whose network fails is undone, and its name is free', async () => {
+  node.answers.set('pa ADD', async () => failed('no address left'))
+  await expect(sandboxes.run(config('web'), '', signal)).rejects.toThrow('no address left')
+  expect([namespaces.size, node.cache.size, await readdir(dir)]).toEqual([0, 0, []])
+  node.answers.delete('pa ADD')
+  await sandboxes.run(config('web'), '', signal)
+})
+
+test('one that cannot be undone is not shown, and the next start tries again', async () => {
+  node.answers.set('pa ADD', async () => failed('no')).set('pa DEL', async () => failed('stuck'))
+  await expect(sandboxes.run(config('web'), '', signal)).rejects.toThrow('stuck')
+  expect(sandboxes.list(undefined)).toEqual([])
+  node.answers.clear()
+  await start()
+  expect(await sandboxes.recover()).toHaveLength(1)
+  expect([namespaces.size, await readdir(dir)]).toEqual([0, []])
+})
+
+test('a removal that fails keeps the sandbox, for another try', async () => {
+  const id = await sandboxes.run(config('web'), '', signal)
+  node.answers.set('pa DEL', async () => failed('stuck'))
+  await expect(sandboxes.remove(id, signal)).rejects.toThrow('network a of eth0 is not detached')
+  expect(sandboxes.get(id).id).toBe(id)
+  node.answers.clear()
+  await sandboxes.remove(id, signal)
+  expect(sandboxes.list(undefined)).toEqual([])
+})
+
+describe('a list', () => {
+  test('can be of a label, a state or the beginning of an id', async () => {
+    const one = await sandboxes.run(config('one'), '', signal)
+    const two = await sandboxes.run(config('two'), '', signal)
+    await sandboxes.stop(two, signal)
+    const ids = (filter: object) =>
+      sandboxes
+        .list({ $typeName: 'runtime.v1.PodSandboxFilter', id: '', labelSelector: {}, ...filter })
+        .map(({ id }) => id)
+    expect(ids({})).toEqual([one, two])
+    expect(ids({ labelSelector: { app: 'two' } })).toEqual([two])
+    expect(ids({ id: one.slice(0, 8) })).toEqual([one])
+    expect(ids({ state: { state: 0 } })).toEqual([one])
+    expect(ids({ state: { state: 1 } })).toEqual([two])
+  })
+})
+
+test('a file of the state that is no sandbox is left alone and told; half a file is removed', async () => {
+  await writeFile(path.join(dir, 'x.json'), '{"kind":"other"}')
+  await writeFile(path.join(dir, 'y.json.tmp'), '{"ki')
+  await start()
+  expect(store.damaged).toEqual([path.join(dir, 'x.json')])
+  expect(await readdir(dir)).toEqual(['x.json'])
+})
+
+test("Status has containerd's reason and text for a network that is not ready", async () => {
+  node.missing.add('pa')
+  const other = await node.open()
+  await node.clock.advance(100)
+  expect(conditionsOf(other)).toMatchObject([
+    { type: 'RuntimeReady', status: true },
+    {
+      type: 'NetworkReady',
+      status: false,
+      reason: 'NetworkPluginNotReady',
+      message: 'Network plugin returns error: network a: plugin pa: not there',
+    },
+  ])
+  other[Symbol.dispose]()
+})
