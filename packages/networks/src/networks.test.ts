@@ -319,6 +319,31 @@ describe('readiness', () => {
     expect(networks.status().networks[0]?.reason).toContain('does not support version 1.0.0')
   })
 
+  test('stays while another file is written, and while its own file says something new', async () => {
+    files({ 'b.conflist': conflist('b', ['pb'], '1.1.0') })
+    const networks = await node.open()
+    await node.clock.advance(1000)
+    files({ 'a.conflist': '{"name":"a","plug', 'b.conflist': conflist('b', ['pb'], '1.1.0') })
+    await networks.reload()
+    expect(networks.status().ready).toBe(true)
+    files({ 'b.conflist': conflist('b', ['pb', 'more'], '1.1.0') })
+    await networks.reload()
+    expect(networks.status().ready).toBe(true)
+    await node.clock.advance(1000)
+    expect(node.events.filter(({ type }) => type.endsWith('ready'))).toHaveLength(1)
+  })
+
+  test('goes when what its own file says now does not work', async () => {
+    files({ 'a.conflist': conflist('a', ['pa']) })
+    const networks = await node.open()
+    await node.clock.advance(1000)
+    files({ 'a.conflist': conflist('a', ['other']) })
+    node.missing.add('other')
+    await networks.reload()
+    await node.clock.advance(5000)
+    expect(networks.status()).toMatchObject({ ready: false, networks: [{ state: 'not-ready' }] })
+  })
+
   test('says how old it is', async () => {
     files({ 'a.conflist': conflist('a', ['pa']) })
     const networks = await node.open()

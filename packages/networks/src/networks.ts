@@ -118,20 +118,23 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
   }
 
   const watchReadiness = (): void => {
+    const names = new Set(snapshot.networks.map(({ name }) => name))
     for (const [name, observer] of observers) {
-      const now = snapshot.networks.find((network) => network.name === name)
-      if (now?.list === observer.network.list) continue
+      if (names.has(name)) continue
       observer.close()
       observers.delete(name)
     }
     for (const network of snapshot.networks) {
-      if (observers.has(network.name)) continue
+      const before = observers.get(network.name)
+      if (before?.network.list === network.list) continue
+      before?.close()
       const tell = (readiness: NetworkReadiness) => {
         if (readiness.state === 'unknown') return
         const error = readiness.state === 'not-ready' ? { error: readiness.error } : {}
         onEvent({ type: readiness.state, network: network.name, ...error })
       }
-      observers.set(network.name, observe(network, { cni, confDir, clock }, times, tell))
+      const world = { cni, confDir, clock }
+      observers.set(network.name, observe(network, world, times, tell, before?.latest()))
     }
   }
 

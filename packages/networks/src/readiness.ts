@@ -32,17 +32,20 @@ export interface Observer {
 /**
  * Observes a network in the background: its plugins are there and executable, support its version, what
  * it waits for is there, and STATUS says so. One observation at a time. Bad news of a ready network has
- * to last for `doubtMs`, good news counts at once.
+ * to last for `doubtMs`, good news counts at once. `before` is what was known when its file said
+ * something else: a network that was ready is one that is until it fails, or every edit of a file would
+ * take the node's readiness away.
  */
 export function observe(
   network: Network,
   world: { readonly cni: Cni; readonly confDir: ConfDir; readonly clock: Clock },
   times: ReadinessTimes,
   onChange: (readiness: NetworkReadiness) => void,
+  before: NetworkReadiness = { state: 'unknown' },
 ): Observer {
   const { cni, confDir, clock } = world
   const closed = new AbortController()
-  let latest: NetworkReadiness = { state: 'unknown' }
+  let latest: NetworkReadiness = before.state === 'ready' ? before : { state: 'unknown' }
   let failingSinceMs: number | undefined
   let versionsAtMs: number | undefined
   let cancel = () => {}

@@ -60,7 +60,8 @@ export function nextSnapshot(previous: Snapshot, reading: ConfDirReading): Snaps
     if (list.ok) {
       const owner = good.get(list.value.name)
       if (owner === file) {
-        networks.push({ name: list.value.name, file, list: list.value, isLastGood: false })
+        const { name } = list.value
+        networks.push({ name, file, list: sameOrNew(previous, list.value), isLastGood: false })
       } else rejections.push({ file, error: nameTaken(list.value.name, owner ?? '') })
       continue
     }
@@ -83,6 +84,12 @@ function goodNetworks(files: readonly ConfFileReading[]): ReadonlyMap<string, st
   return owners
 }
 
+/** The list of before where it says the same: what belongs to a network outlives a reload. */
+function sameOrNew({ networks }: Snapshot, list: NetworkConfigList): NetworkConfigList {
+  const before = networks.find(({ name }) => name === list.name)?.list
+  return before !== undefined && contentOf(before) === contentOf(list) ? before : list
+}
+
 function nameTaken(name: string, owner: string): CniError {
   return new CniError('FL_CNI_CONFIG_INVALID', `the name ${name} is that of ${owner} already`, {
     network: name,
@@ -96,12 +103,12 @@ function same(left: Pick<Snapshot, 'networks' | 'rejections'>, right: typeof lef
 
 function text({ networks, rejections }: Pick<Snapshot, 'networks' | 'rejections'>): string {
   return JSON.stringify([
-    networks.map(({ file, list, isLastGood }) => [
-      file,
-      list.json,
-      list.plugins.map((plugin) => plugin.json),
-      isLastGood,
-    ]),
+    networks.map(({ file, list, isLastGood }) => [file, contentOf(list), isLastGood]),
     rejections.map(({ file, error, keeps }) => [file, error.message, keeps]),
   ])
+}
+
+/** The whole text of a list: plugins may come from a folder beside it. */
+function contentOf({ json, plugins }: NetworkConfigList): string {
+  return JSON.stringify([json, plugins.map((plugin) => plugin.json)])
 }
