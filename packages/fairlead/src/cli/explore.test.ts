@@ -28,7 +28,7 @@ async function fairlead(
 test('all subjects are searched; the exit code says that something was found', async () => {
   const { code, out } = await fairlead([])
   expect(code).toBe(1)
-  expect(out).toMatch(/^SUBJECT +DEADLOCK +STALL +UNSETTLED +SCHEDULES\/S\n/)
+  expect(out).toMatch(/^SUBJECT +DEADLOCK +STALL +FLAP +UNSETTLED +LEAK +SCHEDULES\/S\n/)
   expect(out).toMatch(/^go-cni@1\.1\.10 +none in [\d,]+ +none in/m)
   expect(out).toMatch(/^go-cni@1\.1\.11 +in [\d,]+ of [\d,]+, first #1 +none in/m)
   expect(out).toMatch(/^go-cni@1\.1\.12 +none in [\d,]+ +in \d+ of/m)

@@ -14,7 +14,9 @@ interface Flags extends SearchFlags {
   readonly subject?: readonly string[]
   readonly pods: string
   readonly removals: string
+  readonly evictions: string
   readonly reloads: string
+  readonly halves: string
   readonly polls: string
   readonly pluginTime: string
   readonly statusTime: string
@@ -68,7 +70,17 @@ export const exploreCommand = buildCommand<Flags, [], CliContext>({
       seed: { ...optional, brief: 'random, pct: the same seed is the same run [default: any]' },
       pods: { ...text, default: '1', brief: 'Pods that are started: an ADD each' },
       removals: { ...text, default: '0', brief: 'Pods that are taken down: a DEL each' },
+      evictions: {
+        ...text,
+        default: '0',
+        brief: 'Pods that are taken down again, maybe while they start: a DEL beside the ADD',
+      },
       reloads: { ...text, default: '1', brief: 'Writes to the conf dir: a reload each' },
+      halves: {
+        ...text,
+        default: '0',
+        brief: 'Files that are only written in half, and sort first: a reload each',
+      },
       polls: { ...text, default: '3', brief: "kubelet's Status calls, 5 s between them" },
       pluginTime: {
         ...text,
@@ -153,7 +165,9 @@ async function bootOf(flags: Flags): Promise<BootOptions> {
     ...BOOT_DEFAULTS,
     pods: wholeNumber('pods', flags.pods),
     removals: wholeNumber('removals', flags.removals),
+    evictions: wholeNumber('evictions', flags.evictions),
     reloads: wholeNumber('reloads', flags.reloads),
+    halves: wholeNumber('halves', flags.halves),
     polls: wholeNumber('polls', flags.polls),
     pluginMs: pluginTime === 'hang' ? 'hang' : await durationMs(pluginTime),
     statusMs: statusTime === 'none' ? 'none' : await durationMs(statusTime),
@@ -185,7 +199,7 @@ async function printed(
 
 async function overview(report: ExploreReport, context: CliContext): Promise<string> {
   const [{ FAULT_KINDS }, { cellText, findingText, number, searchText }] = await Promise.all([
-    import('../explore/boot.ts'),
+    import('../explore/faults.ts'),
     import('../explore/story-text.ts'),
   ])
   const { stdout } = context.process

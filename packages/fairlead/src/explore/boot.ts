@@ -1,4 +1,5 @@
 import { KUBELET } from '../kubelet/ready-condition.ts'
+import type { Fault, FaultKind } from './faults.ts'
 import type { CreateSubject, SimulatedConfDir, Subject } from './subject.ts'
 import { seconds } from './story.ts'
 import type { World } from './world.ts'
@@ -9,8 +10,12 @@ export interface BootOptions {
   readonly pods: number
   /** Pods of before the boot that kubelet takes down: a DEL each. */
   readonly removals: number
+  /** Pods that kubelet takes down again, maybe while they start: a DEL beside their ADD. */
+  readonly evictions: number
   /** Writes to the conf dir: a reload each. */
   readonly reloads: number
+  /** Further files, of which only half is ever written: a reload each. */
+  readonly halves: number
   /** Status calls of kubelet. */
   readonly polls: number
   /** Of one ADD or DEL; `hang` is until kubelet's deadline for RunPodSandbox ends it. */
@@ -26,34 +31,14 @@ export interface BootOptions {
 export const BOOT_DEFAULTS: BootOptions = {
   pods: 1,
   removals: 0,
+  evictions: 0,
   reloads: 1,
+  halves: 0,
   polls: 3,
   pluginMs: 10_000,
   statusMs: 'none',
   loadMs: 0,
   stallMs: 5_000,
-}
-
-/** What can go wrong at a boot. */
-export const FAULT_KINDS = ['deadlock', 'stall', 'unsettled'] as const
-
-/** One of {@link FAULT_KINDS}. */
-export type FaultKind = (typeof FAULT_KINDS)[number]
-
-/** What each fault is. */
-export const FAULT_MEANINGS: Readonly<Record<FaultKind, string>> = {
-  deadlock: 'a call never ends although no plugin runs any more',
-  stall: 'Status answers too late, because of a plugin or a reload',
-  unsettled: 'after quiet the set is not what the conf dir says',
-}
-
-/** A fault that a run showed. */
-export interface Fault {
-  readonly kind: FaultKind
-  /** One sentence. */
-  readonly message: string
-  /** Who waits for whom at that moment; sentences without a full stop. */
-  readonly waits: readonly string[]
 }
 
 interface Call {
@@ -68,7 +53,7 @@ interface Call {
 export class Boot {
   readonly #world: World
   readonly #options: BootOptions
-  readonly #confDir: SimulatedConfDir = { networks: ['cilium'] }
+  readonly #confDir: SimulatedConfDir = { networks: ['cilium'], halves: 0 }
   readonly #subject: Subject
   readonly #calls = new Set<Call>()
   readonly #faults = new Map<FaultKind, Fault>()
@@ -77,8 +62,9 @@ export class Boot {
   constructor(world: World, createSubject: CreateSubject, options: BootOptions) {
     this.#world = world
     this.#options = options
-    const { pluginMs, statusMs, loadMs } = options
+    const { pluginMs, statusMs, loadMs, removals } = options
     this.#subject = createSubject(world, this.#confDir, {
+      attached: numbered('old', removals),
       pluginMs: pluginMs === 'hang' ? KUBELET.runPodSandboxTimeoutMs : pluginMs,
       pluginHangs: pluginMs === 'hang',
       statusMs: statusMs === 'none' ? undefined : statusMs,
@@ -97,7 +83,11 @@ export class Boot {
     const stuck = [...this.#calls].map(({ who, what }) => (who === what ? who : `${who}'s ${what}`))
     if (stuck.length > 0) {
       this.#found('deadlock', `${list(stuck)} never end${stuck.length === 1 ? 's' : ''}.`)
-    } else if (String(this.#subject.networks()) !== String(this.#confDir.networks)) {
+      return this.faults
+    }
+    const leaks = this.#subject.leaks?.() ?? []
+    if (leaks.length > 0) this.#found('leak', leaks.join(' '))
+    if (String(this.#subject.networks()) !== String(this.#confDir.networks)) {
       const [has, says] = [this.#subject.networks(), this.#confDir.networks].map(
         (networks) => networks.join(', ') || 'no network',
       )
@@ -108,12 +98,13 @@ export class Boot {
 
   #spawn(): void {
     const world = this.#world
-    const { pods, removals, reloads } = this.#options
+    const { pods, removals, evictions, reloads, halves } = this.#options
     world.spawn('kubelet', () => this.#kubelet())
     for (const pod of numbered('pod', pods)) {
       this.#pod(`ADD ${pod}`, () => this.#subject.setup(pod))
     }
-    for (const pod of numbered('old', removals)) {
+    const down = [...numbered('old', removals), ...numbered('pod', evictions)]
+    for (const pod of down) {
       this.#pod(`DEL ${pod}`, () => this.#subject.remove(pod))
     }
     world.spawn('the syncer', () => this.#syncer())
@@ -121,15 +112,30 @@ export class Boot {
       for (let write = 1; write <= reloads; write += 1) {
         await world.event('writes a file to the conf dir')
         this.#confDir.networks = [`cilium, version ${write}`]
-        this.#unread += 1
-        world.arrow({ kind: 'notice', from: 'the installer', to: 'the syncer' })
+        this.#notify()
       }
     })
+    if (halves > 0) {
+      world.spawn('another one', async () => {
+        while (this.#confDir.halves < halves) {
+          await world.event('writes half of a file that sorts first')
+          this.#confDir.halves += 1
+          this.#notify()
+        }
+      })
+    }
+  }
+
+  #notify(): void {
+    const world = this.#world
+    this.#unread += 1
+    world.arrow({ kind: 'notice', from: world.who, to: 'the syncer' })
   }
 
   /** kubelet's updateRuntimeUp: Status, and again 5 s after it has answered. */
   async #kubelet(): Promise<void> {
     const world = this.#world
+    let readyWith: readonly string[] = []
     for (let poll = 0; poll < this.#options.polls; poll += 1) {
       await world.sleep(poll === 0 ? 0 : KUBELET.runtimeUpdatePeriodMs, 'calls Status')
       const patience = world.clock.after(KUBELET.maxWaitForContainerRuntimeMs, () => {
@@ -145,6 +151,12 @@ export class Boot {
       world.say(`gets the answer${late}: ${ready ? 'ready' : 'not ready'}`)
       if (tookMs > this.#options.stallMs) {
         this.#found('stall', `Status took ${seconds(tookMs)}.`)
+      }
+      // With a network that has changed a subject may be careful for a moment; with none it may not.
+      const networks = this.#subject.networks()
+      if (ready) readyWith = networks
+      else if (isFlap(readyWith, networks)) {
+        this.#found('flap', `Status was ready with ${String(readyWith)}, and is not any more.`)
       }
     }
   }
@@ -179,6 +191,11 @@ export class Boot {
     const waits = this.#world.waits.map(({ actor, describe }) => `${actor} ${describe()}`)
     this.#faults.set(kind, { kind, message, waits })
   }
+}
+
+function isFlap(readyWith: readonly string[], networks: readonly string[]): boolean {
+  if (readyWith.length === 0) return false
+  return networks.length === 0 || String(networks) === String(readyWith)
 }
 
 function numbered(word: string, many: number): string[] {

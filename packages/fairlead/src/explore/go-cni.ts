@@ -108,7 +108,8 @@ function base(...[world, confDir, durations]: Parameters<CreateSubject>) {
     // reset() comes first: a load that fails leaves no network at all.
     set.networks = []
     await world.sleep(durations.loadMs, 'reads the conf dir')
-    set.networks = confDir.networks
+    // loadFromConfDir returns at the first file that cannot be parsed.
+    if (confDir.halves === 0) set.networks = confDir.networks
     unlock()
   }
   const exec = (verb: 'ADD' | 'DEL') =>

@@ -1,4 +1,4 @@
-import { FAULT_KINDS, FAULT_MEANINGS } from './boot.ts'
+import { FAULT_KINDS, FAULT_MEANINGS } from './faults.ts'
 import { BAR_TITLES, drawing, escapeText } from './drawing.ts'
 import { STYLE } from './page-style.ts'
 import type { ExploreReport, Finding, ReplayReport } from './report.ts'

@@ -1,4 +1,5 @@
-import type { BootOptions, FaultKind } from './boot.ts'
+import type { BootOptions } from './boot.ts'
+import type { FaultKind } from './faults.ts'
 import type { Story } from './story.ts'
 
 /** How schedules are chosen, and how many. */

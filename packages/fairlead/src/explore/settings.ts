@@ -7,7 +7,9 @@ import type { Search } from './report.ts'
 const FIELDS = {
   pods: 'pods',
   removals: 'removals',
+  evictions: 'evictions',
   reloads: 'reloads',
+  halves: 'halves',
   polls: 'polls',
   plugin: 'pluginMs',
   status: 'statusMs',

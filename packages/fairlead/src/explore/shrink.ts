@@ -1,4 +1,4 @@
-import type { FaultKind } from './boot.ts'
+import type { FaultKind } from './faults.ts'
 import { replay, type Schedule, scheduleOf } from './schedule.ts'
 import type { Strategy } from './strategy.ts'
 import { type Case, runCase } from './trial.ts'

@@ -1,4 +1,4 @@
-import { FAULT_MEANINGS } from './boot.ts'
+import { FAULT_MEANINGS } from './faults.ts'
 import type { Finding, ReplayReport, Search, SubjectReport } from './report.ts'
 import { seconds, type Story, type StoryLine } from './story.ts'
 

@@ -1,12 +1,17 @@
 import type { World } from './world.ts'
 
-/** What a conf dir holds, as a load of it finds it: the networks in load order. */
+/** What a conf dir holds, as a load of it finds it. */
 export interface SimulatedConfDir {
+  /** The networks in load order. */
   networks: readonly string[]
+  /** How many files lie before theirs of which only half is written. */
+  halves: number
 }
 
-/** How long things take in a run, and what the network's `cniVersion` makes a runtime do. */
-interface Durations {
+/** What a subject finds when it starts, and how long things take in the run. */
+interface Circumstances {
+  /** Sandboxes that were attached before. */
+  readonly attached: readonly string[]
   /** One ADD or DEL. */
   readonly pluginMs: number
   /** Ended by kubelet's deadline and failed, instead of done. */
@@ -29,13 +34,15 @@ export interface Subject {
   readonly remove: (sandbox: string) => Promise<boolean>
   /** The networks that are loaded now. */
   readonly networks: () => readonly string[]
+  /** What is wrong with its attachments when every call has ended, in sentences. */
+  readonly leaks?: () => readonly string[]
 }
 
 /** Makes a subject in a world; every wait in it must be the world's. */
 export type CreateSubject = (
   world: World,
   confDir: SimulatedConfDir,
-  durations: Durations,
+  circumstances: Circumstances,
 ) => Subject
 
 /** Runs a plugin for its time; whether it succeeded. The story and the drawing show it. */

@@ -1,4 +1,5 @@
-import { Boot, type BootOptions, type Fault, type FaultKind } from './boot.ts'
+import { Boot, type BootOptions } from './boot.ts'
+import type { Fault, FaultKind } from './faults.ts'
 import type { Strategy } from './strategy.ts'
 import { Recorder, type Story } from './story.ts'
 import type { CreateSubject } from './subject.ts'
