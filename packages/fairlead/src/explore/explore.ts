@@ -9,7 +9,7 @@ import type { ExploreReport, Finding, ReplayReport, Search, SubjectReport } from
 import { replay, type Schedule, scheduleOf } from './schedule.ts'
 import { shrink } from './shrink.ts'
 import type { Explorer } from './strategy.ts'
-import { subjectNamed } from './subjects.ts'
+import { faultKindsOf, subjectNamed } from './subjects.ts'
 import { type Case, runCase, tellCase } from './trial.ts'
 
 /** What to explore, and how. */
@@ -93,6 +93,7 @@ async function exploreSubject(
     schedules,
     complete: search.strategy === 'exhaustive' && strategy === undefined,
     schedulesPerSecond: Math.round((schedules * 1000) / tookMs),
+    searchedFor: faultKindsOf(subject),
     findings,
   }
 }

@@ -49,6 +49,7 @@ function overview({ subjects }: ExploreReport): string {
   const rows = subjects.map((subject) => {
     const cells = FAULT_KINDS.map((kind) => {
       const { found, text } = cellText(subject, kind)
+      if (!subject.searchedFor.includes(kind)) return `<td>${text}</td>`
       const link = `<a href="#${anchor(subject.subject, kind)}">${text}</a>`
       return `<td class="${found ? 'bad' : 'good'}">${found ? link : text}</td>`
     })

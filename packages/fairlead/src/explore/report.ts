@@ -36,6 +36,8 @@ export interface SubjectReport {
   /** Whether these are all schedules within the bound. */
   readonly complete: boolean
   readonly schedulesPerSecond: number
+  /** The faults that it was searched for; a model without attachments cannot show a leak. */
+  readonly searchedFor: readonly FaultKind[]
   readonly findings: readonly Finding[]
 }
 

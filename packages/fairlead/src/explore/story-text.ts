@@ -43,9 +43,10 @@ export function replayText({ subject, faults, story }: ReplayReport): string {
 
 /** A cell of the table: how a search for one kind of fault ended. */
 export function cellText(
-  { schedules, findings }: SubjectReport,
+  { schedules, searchedFor, findings }: SubjectReport,
   kind: Finding['kind'],
 ): { readonly found: boolean; readonly text: string } {
+  if (!searchedFor.includes(kind)) return { found: false, text: '-' }
   const finding = findings.find((one) => one.kind === kind)
   if (finding === undefined) return { found: false, text: `none in ${number(schedules)}` }
   const { seenIn, foundAfter } = finding

@@ -1,5 +1,6 @@
 import { FairleadError } from '../errors.ts'
 import { FAIRLEAD } from './fairlead.ts'
+import { FAULT_KINDS, type FaultKind } from './faults.ts'
 import { GO_CNI } from './go-cni.ts'
 import { MUTANTS } from './mutants.ts'
 import type { CreateSubject } from './subject.ts'
@@ -19,4 +20,9 @@ export function subjectNamed(name: string): CreateSubject {
   throw new FairleadError('FL_SUBJECT_UNKNOWN', `There is no subject named "${name}".`, {
     hint: `Name one of ${[...SUBJECTS.keys()].join(', ')}.`,
   })
+}
+
+/** The faults that the subject of that name could show: go-cni's models keep no attachments. */
+export function faultKindsOf(name: string): readonly FaultKind[] {
+  return name.startsWith('go-cni@') ? FAULT_KINDS.filter((kind) => kind !== 'leak') : FAULT_KINDS
 }
