@@ -28,10 +28,10 @@ section, table {
 section { margin-top: 20px; padding: 18px 20px 14px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: separate; border-spacing: 0; }
-th, td { padding: 8px 14px; text-align: left; vertical-align: top; }
+th, td { padding: 8px 10px; text-align: left; vertical-align: top; }
 td { white-space: nowrap; }
 thead th { border-bottom: 1px solid var(--line); }
-th small { display: block; width: 190px; color: var(--ink-soft); font-weight: 400; }
+th small { display: block; width: 150px; color: var(--ink-soft); font-weight: 400; }
 th[scope='row'] { font-weight: 600; white-space: nowrap; }
 td.good { color: var(--good); }
 td.bad, td.bad a { color: var(--bad); font-weight: 600; }
