@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '../ports.ts'
 import { ConfDir } from './conf-dir.ts'
-import type { Installer } from './scenario.ts'
+import type { Installer } from './stack.ts'
 
 const RENAMES: Installer = {
   file: '05-cilium.conflist',

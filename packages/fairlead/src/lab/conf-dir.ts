@@ -2,7 +2,7 @@ import { watch } from 'node:fs'
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Clock } from '../ports.ts'
-import type { Installer } from './scenario.ts'
+import type { Installer } from './stack.ts'
 
 /** The runtime's conf dir, written to as the installers of a stack do. */
 export class ConfDir {

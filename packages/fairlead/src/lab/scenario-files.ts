@@ -3,7 +3,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FairleadError } from '../errors.ts'
 import { type DataFile, readDataFile } from './data-file.ts'
-import { type Scenario, scenarioSchema, type Stack, stackSchema } from './scenario.ts'
+import { type Scenario, scenarioSchema } from './scenario.ts'
+import { type Stack, stackSchema } from './stack.ts'
 
 /** A scenario and the stack it names, both checked. */
 export interface LoadedScenario {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { scenarioSchema, stackSchema } from './scenario.ts'
+import { scenarioSchema } from './scenario.ts'
+import { stackSchema } from './stack.ts'
 
 /** The published JSON Schemas of the lab's data files, by the name of their file in `scenarios/`. */
 export function schemaFiles(): ReadonlyMap<string, string> {

@@ -1,0 +1,15 @@
+import { CNI_VERBS, type CniVerb } from '@fairlead/cni'
+import { z } from 'zod'
+
+/** A verb of the CNI spec. */
+export const verb = z.enum(CNI_VERBS as [CniVerb, ...CniVerb[]])
+/** The name of a scenario, a stack, a plugin, an installer or a step. */
+export const name = z.string().regex(/^[a-z0-9]+([-.+][a-z0-9]+)*$/, {
+  error: 'expected a name of lower-case letters, digits, `-`, `.` and `+`',
+})
+/** The name of a file in the conf dir. */
+export const fileName = z
+  .string()
+  .regex(/^[^/\0]+$/, { error: 'expected a file name without a `/`' })
+/** One or more. */
+export const count = z.int().positive()
