@@ -15,7 +15,9 @@ import {
   startTrialNode,
   type TrialNode,
 } from '../../packages/fairlead/src/lab/node/trial-node.ts'
+import { PluginBinaries } from '../../packages/fairlead/src/lab/plugins/plugin-binaries.ts'
 import { PluginHost } from '../../packages/fairlead/src/lab/plugins/plugin-host.ts'
+import { pluginScript } from '../../packages/fairlead/src/lab/plugins/plugin-script.ts'
 import { endpointRole, loopbackRole } from '../../packages/fairlead/src/lab/plugins/roles.ts'
 import { prepareContainerd } from '../../packages/fairlead/src/lab/runtimes/containerd.ts'
 import { prepareEmbedded } from '../../packages/fairlead/src/lab/runtimes/embedded.ts'
@@ -72,14 +74,19 @@ async function measureOn(node: TrialNode, install: RuntimeInstall, hung: number)
   const prepared = await (install.kind === 'containerd'
     ? prepareContainerd(install, node)
     : prepareEmbedded(install, node))
+  const hostDir = `${NODE_DIR}/plugins`
+  const roles = new Map([
+    ['pods-cni', endpointRole()],
+    ['loopback', loopbackRole()],
+  ])
+  const script = { kind: 'script', text: pluginScript(hostDir) } as const
+  await PluginBinaries.install(
+    prepared.binDir.outside,
+    new Map([...roles.keys()].map((type) => [type, script])),
+  )
   const host = await PluginHost.start({
-    outsideDir: node.outside(`${NODE_DIR}/plugins`),
-    insideDir: `${NODE_DIR}/plugins`,
-    binDir: prepared.binDir.outside,
-    roles: new Map([
-      ['pods-cni', endpointRole()],
-      ['loopback', loopbackRole()],
-    ]),
+    outsideDir: node.outside(hostDir),
+    roles,
     observer: { begin: () => {}, end: () => {}, fault: () => {} },
     clock,
   })

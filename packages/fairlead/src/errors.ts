@@ -29,6 +29,7 @@ export const EXIT_CODES = {
   FL_CHECKSUM: 3,
   FL_NODE_START: 4,
   FL_RUNTIME_START: 4,
+  FL_PLUGIN_BINARY: 2,
   FL_STEP: 4,
 } as const
 

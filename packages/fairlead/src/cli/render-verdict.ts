@@ -13,6 +13,7 @@ import { table } from './table.ts'
 const PAINTS: Readonly<Record<VerdictWord, Paint>> = {
   pass: 'green',
   leak: 'yellow',
+  wrong: 'yellow',
   flap: 'yellow',
   stall: 'red',
   wedge: 'red',

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { systemClock } from '../ports.ts'
 import { ConfDir } from './conf-dir.ts'
 import type { Installer } from './stack.ts'
@@ -93,4 +93,45 @@ test('a change is told with the size of the file, and with null when it is gone'
   await change
   while (told.at(-1) !== null) await next()
   expect(told.at(-1)).toBeNull()
+})
+
+test.each(['move-in', 'hard-link', 'symlink'] as const)(
+  'a file can come in from another folder by %s',
+  async (manner) => {
+    const inside = path.join(folder, 'net.d')
+    await mkdir(inside)
+    const dir = new ConfDir({ outside: inside, inside: '/etc/cni/net.d', clock: systemClock })
+    await dir.install(TRUNCATES, manner)
+    const stats = await lstat(path.join(inside, TRUNCATES.file))
+    expect([stats.isSymbolicLink(), stats.nlink]).toEqual([
+      manner === 'symlink',
+      manner === 'hard-link' ? 2 : 1,
+    ])
+    expect(await readFile(path.join(inside, TRUNCATES.file), 'utf8')).toContain('"multus"')
+  },
+)
+
+test('a link that is pointed elsewhere has the files of the new folder, and the watch goes along', async () => {
+  const outside = path.join(folder, 'net.d')
+  await mkdir(outside)
+  const dir = new ConfDir({ outside, inside: '/etc/cni/net.d', clock: systemClock })
+  await dir.leave(RENAMES)
+  await dir.becomeLink()
+  const seen: string[] = []
+  using _watch = dir.watch((file, size) => seen.push(`${file} ${size === null ? 'gone' : 'there'}`))
+  await dir.repoint([TRUNCATES])
+  expect(await readdir(outside)).toEqual([TRUNCATES.file])
+  expect(seen).toEqual([`${RENAMES.file} gone`, `${TRUNCATES.file} there`])
+  await dir.write('other.conf', '{}')
+  await vi.waitFor(() => {
+    expect(seen).toContain('other.conf there')
+  })
+})
+
+test('of two that rename the same file, the second does not fail', async () => {
+  await confDir().install(TRUNCATES)
+  for (const _ of ['first', 'second']) {
+    await confDir().rename(TRUNCATES.file, `${TRUNCATES.file}.cilium_bak`)
+  }
+  expect(await readdir(folder)).toEqual([`${TRUNCATES.file}.cilium_bak`])
 })

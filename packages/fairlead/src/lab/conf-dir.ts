@@ -1,14 +1,18 @@
-import { watch } from 'node:fs'
-import { open, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { type FSWatcher, watch } from 'node:fs'
+import { link, mkdir, open, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { systemCodeOf } from '../errors.ts'
 import type { Clock } from '../ports.ts'
-import type { Installer } from './stack.ts'
+import type { Installer, Manner } from './stack.ts'
 
 /** The runtime's conf dir, written to as the installers of a stack do. */
 export class ConfDir {
   readonly #outside: string
   readonly #inside: string
   readonly #clock: Clock
+  #generation = 1
+  #watcher: FSWatcher | undefined
+  #onChange: ((file: string, sizeBytes: number | null) => void) | undefined
 
   /** `outside` and `inside` are one folder, as this process and as the runtime see it. */
   constructor(options: { outside: string; inside: string; clock: Clock }) {
@@ -24,15 +28,32 @@ export class ConfDir {
     return Buffer.byteLength(content)
   }
 
-  /** Writes an installer's file whole, in the installer's own manner. */
-  async install(installer: Installer): Promise<void> {
-    if (installer.manner === 'truncate') {
-      await writeFile(this.#path(installer.file), this.#content(installer), { mode: 0o600 })
-      return
+  /** Writes an installer's file whole, in its own manner or in another. */
+  async install(installer: Installer, manner: Manner = installer.manner): Promise<void> {
+    const target = this.#path(installer.file)
+    const write = (file: string) =>
+      writeFile(file, this.#content(installer), { mode: 0o600, flush: true })
+    switch (manner) {
+      case 'truncate':
+        return write(target)
+      case 'rename': {
+        const temporary = this.#path(installer.tempFile ?? `.${installer.file}.tmp`)
+        await write(temporary)
+        return rename(temporary, target)
+      }
+      case 'move-in':
+      case 'hard-link':
+      case 'symlink': {
+        const other = `${this.#outside}.other`
+        await mkdir(other, { recursive: true })
+        const source = path.join(other, installer.file)
+        await write(source)
+        if (manner === 'move-in') return rename(source, target)
+        await rm(target, { force: true })
+        if (manner === 'hard-link') return link(source, target)
+        return symlink(path.join('..', path.basename(other), installer.file), target)
+      }
     }
-    const temporary = this.#path(installer.tempFile ?? `.${installer.file}.tmp`)
-    await writeFile(temporary, this.#content(installer), { mode: 0o600, flush: true })
-    await rename(temporary, this.#path(installer.file))
   }
 
   /** Writes an installer's file in place, half of it `pauseMs` after the other. */
@@ -55,7 +76,54 @@ export class ConfDir {
   }
 
   async write(file: string, text: string): Promise<void> {
+    await mkdir(path.dirname(this.#path(file)), { recursive: true })
     await writeFile(this.#path(file), text)
+  }
+
+  /** Succeeds where there is no such file: two installers that fight do not wait for each other. */
+  async rename(file: string, to: string): Promise<void> {
+    await rename(this.#path(file), this.#path(to)).catch((error: unknown) => {
+      if (systemCodeOf(error) !== 'ENOENT') throw error
+    })
+  }
+
+  async link(file: string, to: string): Promise<void> {
+    await symlink(to, this.#path(file))
+  }
+
+  /** Removes the folder itself. */
+  async removeAll(): Promise<void> {
+    await rm(this.#outside, { recursive: true })
+  }
+
+  async make(): Promise<void> {
+    await mkdir(this.#outside)
+    this.#watchAgain()
+  }
+
+  /** Makes the folder a link to a folder beside it, before anybody reads it. */
+  async becomeLink(): Promise<void> {
+    await rename(this.#outside, `${this.#outside}.${this.#generation}`)
+    await symlink(`${path.basename(this.#outside)}.${this.#generation}`, this.#outside)
+  }
+
+  /** Points the link to a new folder with these files, by the rename of another link, as kubelet does. */
+  async repoint(installers: readonly Installer[]): Promise<void> {
+    const before = await readdir(this.#outside)
+    this.#generation += 1
+    const next = `${this.#outside}.${this.#generation}`
+    await mkdir(next)
+    for (const installer of installers) {
+      await writeFile(path.join(next, installer.file), this.#content(installer), { mode: 0o600 })
+    }
+    const temporary = `${this.#outside}.link`
+    await symlink(path.basename(next), temporary)
+    await rename(temporary, this.#outside)
+    this.#watchAgain()
+    for (const file of before) this.#onChange?.(file, null)
+    for (const installer of installers) {
+      this.#onChange?.(installer.file, Buffer.byteLength(this.#content(installer)))
+    }
   }
 
   async remove(file: string): Promise<void> {
@@ -64,26 +132,35 @@ export class ConfDir {
 
   /** Tells of each change as it happens, until disposed of. `sizeBytes` is null for a file gone. */
   watch(onChange: (file: string, sizeBytes: number | null) => void): Disposable {
-    const watcher = watch(this.#outside, (_event, file) => {
+    this.#onChange = onChange
+    this.#watchAgain()
+    return {
+      [Symbol.dispose]: () => {
+        this.#watcher?.close()
+      },
+    }
+  }
+
+  /** inotify watches what the name meant when the watch began. */
+  #watchAgain(): void {
+    const tell = this.#onChange
+    if (tell === undefined) return
+    this.#watcher?.close()
+    this.#watcher = watch(this.#outside, (_event, file) => {
       if (file === null) return
       stat(this.#path(file)).then(
         (stats) => {
-          onChange(file, stats.size)
+          tell(file, stats.size)
         },
         () => {
-          onChange(file, null)
+          tell(file, null)
         },
       )
     })
     // The folder vanishes with its node; what was seen until then is in the trace.
-    watcher.on('error', () => {
-      watcher.close()
+    this.#watcher.on('error', () => {
+      this.#watcher?.close()
     })
-    return {
-      [Symbol.dispose]: () => {
-        watcher.close()
-      },
-    }
   }
 
   #path(file: string): string {

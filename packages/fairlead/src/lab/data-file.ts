@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
 
 /** The way to a value in a file, e.g. `['steps', 0, 'plugin']`. */
-type KeyPath = readonly (string | number)[]
+export type KeyPath = readonly (string | number)[]
 
 /** A value read from a file, and how to refuse it for a reason that no schema knows. */
 export interface DataFile<T> {

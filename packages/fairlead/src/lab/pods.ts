@@ -19,7 +19,10 @@ export interface PodsOptions {
 export class Pods implements Disposable {
   readonly #options: PodsOptions
   readonly #cri: CriClient
-  readonly #starting = new Set<Promise<void>>()
+  /** Pods that are being started or stopped. */
+  readonly #changing = new Set<Promise<void>>()
+  /** Those that run, the oldest first. */
+  #running: { readonly pod: string; readonly attempt: number; readonly id: string }[] = []
   #count = 0
 
   constructor(options: PodsOptions) {
@@ -31,15 +34,25 @@ export class Pods implements Disposable {
   start(count: number, signal: AbortSignal): void {
     for (let started = 0; started < count; started += 1) {
       this.#count += 1
-      const starting = this.#run(`pod-${this.#count}`, signal)
-      this.#starting.add(starting)
-      void starting.then(() => this.#starting.delete(starting))
+      this.#track(this.#run(`pod-${this.#count}`, signal))
     }
   }
 
-  /** Settles when no pod is being started any more. */
+  /** Stops and removes the oldest `count` pods that run, and does not wait; `signal` ends the attempts. */
+  stop(count: number, signal: AbortSignal): void {
+    for (const { pod, attempt, id } of this.#running.splice(0, count)) {
+      this.#track(this.#end({ pod, attempt }, id, signal))
+    }
+  }
+
+  /** How many run, as far as the runtime has said. */
+  get runningCount(): number {
+    return this.#running.length
+  }
+
+  /** Settles when no pod is being started or stopped any more. */
   async settled(): Promise<void> {
-    await Promise.all(this.#starting)
+    await Promise.all(this.#changing)
   }
 
   /** Stops and removes every sandbox; true if the runtime did all of it. */
@@ -81,11 +94,43 @@ export class Pods implements Disposable {
           { timeoutMs: KUBELET.runPodSandboxTimeoutMs, signal },
         ),
       )
-      if (result.ok) return
-      await this.#options.clock.sleep(RETRY_AFTER_MS, signal).catch(() => {
-        // The signal ends the loop above.
-      })
+      if (result.ok) {
+        this.#running.push({ pod, attempt, id: result.value })
+        return
+      }
+      await this.#pause(signal)
     }
+  }
+
+  async #end(
+    what: { readonly pod: string; readonly attempt: number },
+    id: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const options = { timeoutMs: KUBELET.runtimeRequestTimeoutMs, signal }
+    while (!signal.aborted) {
+      const stop = await this.#traced({ call: 'StopPodSandbox', ...what }, () =>
+        this.#cri.stopPodSandbox(id, options),
+      )
+      const remove = stop.ok
+        ? await this.#traced({ call: 'RemovePodSandbox', ...what }, () =>
+            this.#cri.removePodSandbox(id, options),
+          )
+        : stop
+      if (remove.ok) return
+      await this.#pause(signal)
+    }
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    await this.#options.clock.sleep(RETRY_AFTER_MS, signal).catch(() => {
+      // The signal ends whoever pauses.
+    })
+  }
+
+  #track(change: Promise<void>): void {
+    this.#changing.add(change)
+    void change.then(() => this.#changing.delete(change))
   }
 
   async #traced<T extends { ok: boolean; error?: Error }>(

@@ -2,14 +2,17 @@ import { access, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FairleadError } from '../errors.ts'
-import { type DataFile, readDataFile } from './data-file.ts'
+import { type DataFile, type KeyPath, readDataFile } from './data-file.ts'
 import { type Scenario, scenarioSchema } from './scenario.ts'
 import { type Stack, stackSchema } from './stack.ts'
+import type { Step } from './step.ts'
 
 /** A scenario and the stack it names, both checked. */
 export interface LoadedScenario {
   readonly scenario: Scenario
   readonly stack: Stack
+  /** The folder of the stack's file, which the paths in it start from. */
+  readonly stackDir: string
 }
 
 /**
@@ -49,7 +52,7 @@ async function loadScenario(file: string): Promise<LoadedScenario> {
     return reject(['stack'], `there is no stack named "${scenario.stack}"`)
   const { value: stack } = await readDataFile(stackFile, stackSchema, 'stack')
   checkReferences(scenario, stack, reject)
-  return { scenario, stack }
+  return { scenario, stack, stackDir: path.dirname(stackFile) }
 }
 
 /** What the schema cannot know: that the names in a scenario are those of its stack and its steps. */
@@ -67,20 +70,45 @@ function checkReferences(
       )
     }
   }
-  for (const [index, step] of scenario.steps.entries()) {
-    if (step.do === 'install' && !(step.installer in stack.installers)) {
-      reject(
-        ['steps', index, 'installer'],
-        unknown('installer', step.installer, Object.keys(stack.installers)),
-      )
+  const steerable = new Set(plugins)
+  for (const plugin of stack.plugins) {
+    if ('path' in plugin) steerable.delete(plugin.type)
+  }
+  const checkStep = (step: Step, keyPath: KeyPath): void => {
+    const installers = step.do === 'install' ? [step.installer] : []
+    if (step.do === 'repoint-conf-dir') installers.push(...step.installers)
+    const missing = installers.find((installer) => !(installer in stack.installers))
+    if (missing !== undefined) {
+      const key = step.do === 'install' ? 'installer' : 'installers'
+      reject([...keyPath, key], unknown('installer', missing, Object.keys(stack.installers)))
     }
     if ('plugin' in step && !plugins.has(step.plugin)) {
-      reject(['steps', index, 'plugin'], unknown('plugin', step.plugin, [...plugins]))
+      reject([...keyPath, 'plugin'], unknown('plugin', step.plugin, [...plugins]))
+    }
+    if ('verb' in step && !steerable.has(step.plugin)) {
+      reject(
+        [...keyPath, 'plugin'],
+        `${step.plugin} is a real plugin, which cannot be told what to do`,
+      )
+    }
+    if (step.do !== 'repeat') return
+    for (const [inner, repeated] of step.steps.entries()) {
+      checkStep(repeated, [...keyPath, 'steps', inner])
     }
   }
-  const after = scenario.expect.readyWithin?.after
-  if (after !== undefined && !scenario.steps.some((step) => step.id === after)) {
-    reject(['expect', 'readyWithin', 'after'], `no step has the id "${after}"`)
+  for (const [index, step] of scenario.steps.entries()) checkStep(step, ['steps', index])
+  const { readyWithin, notReadyBefore, attached = {} } = scenario.expect
+  const ids = new Set(scenario.steps.map((step) => step.id))
+  if (readyWithin?.after !== undefined && !ids.has(readyWithin.after)) {
+    reject(['expect', 'readyWithin', 'after'], `no step has the id "${readyWithin.after}"`)
+  }
+  if (notReadyBefore !== undefined && !ids.has(notReadyBefore)) {
+    reject(['expect', 'notReadyBefore'], `no step has the id "${notReadyBefore}"`)
+  }
+  for (const plugin of Object.keys(attached)) {
+    if (!steerable.has(plugin)) {
+      reject(['expect', 'attached', plugin], unknown('plugin', plugin, [...steerable]))
+    }
   }
 }
 

@@ -10,7 +10,10 @@ const expectations = z.strictObject({
       after: name.optional().describe("The `id` of a step; the runtime's start if not given."),
     })
     .optional()
-    .describe('The node is Ready by then.'),
+    .describe('The node is Ready at some moment of that time.'),
+  notReadyBefore: name
+    .optional()
+    .describe('The `id` of a step; the network is not said to be ready before it.'),
   readyKept: z.boolean().default(true).describe('Once Ready, the node stays Ready.'),
   networkKept: z
     .boolean()
@@ -19,6 +22,11 @@ const expectations = z.strictObject({
   statusSilenceAtMost: durationMs
     .optional()
     .describe("Status is never silent for longer; kubelet's patience of 30 s if not given."),
+  podsRunning: z.int().nonnegative().optional().describe('So many pods run when the time is over.'),
+  attached: z
+    .record(name, z.int().nonnegative())
+    .optional()
+    .describe('So many attachments of a plugin stand when the time is over.'),
 })
 
 /** The shape of a scenario file; published as `scenarios/scenario.schema.json`. */

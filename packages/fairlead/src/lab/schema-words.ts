@@ -13,3 +13,7 @@ export const fileName = z
   .regex(/^[^/\0]+$/, { error: 'expected a file name without a `/`' })
 /** One or more. */
 export const count = z.int().positive()
+/** A file in the conf dir or in a folder of it. */
+export const confPath = z.string().regex(/^[^/\0]+(\/[^/\0]+)?$/, {
+  error: 'expected a file name, or folder/file',
+})

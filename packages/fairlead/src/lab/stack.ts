@@ -1,21 +1,38 @@
 import { z } from 'zod'
 import { fileName, name } from './schema-words.ts'
 
+/**
+ * How a file gets into the conf dir: `rename` (a temporary file beside it, then a rename), `truncate` (in
+ * place), `move-in` (a rename from another folder), `hard-link` (of a file in another folder), `symlink` (to
+ * one).
+ */
+export const manner = z.enum(['rename', 'truncate', 'move-in', 'hard-link', 'symlink'])
+
 /** The shape of a stack file; published as `scenarios/stack.schema.json`. */
 export const stackSchema = z.strictObject({
   name,
   title: z.string(),
   plugins: z
-    .array(z.strictObject({ type: name, role: z.enum(['endpoint', 'multus-shim']) }))
+    .array(
+      z.union([
+        z.strictObject({ type: name, role: z.enum(['endpoint', 'chained', 'multus-shim']) }),
+        z.strictObject({
+          type: name,
+          path: z
+            .string()
+            .describe("A real plugin's executable; from this file's folder, if not absolute."),
+        }),
+      ]),
+    )
     .min(1)
     .describe('The plugin executables; loopback is always there.'),
   installers: z.record(
     name,
     z.strictObject({
       file: fileName.describe('The file it writes in the conf dir.'),
-      manner: z
-        .enum(['rename', 'truncate'])
-        .describe('`rename`: a temporary file beside it, then rename. `truncate`: in place.'),
+      manner: manner.describe(
+        '`rename`: a temporary file beside it, then rename. `truncate`: in place. `move-in`: rename from another folder.',
+      ),
       tempFile: fileName.optional().describe('For `rename`: the name of the temporary file.'),
       content: z
         .record(z.string(), z.unknown())
@@ -29,3 +46,6 @@ export type Stack = z.output<typeof stackSchema>
 
 /** What one installer of a stack writes, and how. */
 export type Installer = Stack['installers'][string]
+
+/** How a file gets into the conf dir. */
+export type Manner = z.output<typeof manner>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { durationMs } from './duration.ts'
-import { count, fileName, name, verb } from './schema-words.ts'
+import { confPath, count, fileName, name, verb } from './schema-words.ts'
+import { manner } from './stack.ts'
 
 const behaviour = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('answer') }),
@@ -9,14 +10,16 @@ const behaviour = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('fail'), code: z.int(), msg: z.string() }),
   z.strictObject({ kind: z.literal('crash') }),
   z.strictObject({ kind: z.literal('garbage') }),
+  z.strictObject({ kind: z.literal('flood'), mb: count }),
+  z.strictObject({ kind: z.literal('orphan'), ms: durationMs }),
 ])
 
 const common = {
   id: name.optional().describe('A name for this moment, to be used in `expect`.'),
 }
 
-/** One step of a scenario's timeline. */
-export const stepSchema = z.discriminatedUnion('do', [
+/** A step that stands for itself. */
+const plainStep = z.discriminatedUnion('do', [
   z
     .strictObject({
       do: z.literal('install'),
@@ -24,19 +27,53 @@ export const stepSchema = z.discriminatedUnion('do', [
       installer: name,
       as: z.enum(['whole', 'halves', 'empty']).default('whole'),
       pause: durationMs.default(0).describe('Between the halves.'),
+      manner: manner.optional().describe("Another manner than the installer's own."),
     })
-    .describe('An installer of the stack writes its file, in the manner that is its own.'),
+    .describe('An installer of the stack writes its file.'),
   z
     .strictObject({
       do: z.literal('write-file'),
       ...common,
-      file: fileName,
+      file: confPath,
       text: z.string(),
     })
-    .describe('Any other file in the conf dir is written in place.'),
+    .describe('Any other file in the conf dir, or in a folder of it, is written in place.'),
   z
-    .strictObject({ do: z.literal('remove-file'), ...common, file: fileName })
+    .strictObject({ do: z.literal('remove-file'), ...common, file: confPath })
     .describe('A file in the conf dir is removed.'),
+  z
+    .strictObject({ do: z.literal('rename-file'), ...common, file: fileName, to: fileName })
+    .describe('A file in the conf dir gets another name; nothing happens where it is not there.'),
+  z
+    .strictObject({ do: z.literal('link-file'), ...common, file: fileName, to: z.string() })
+    .describe('A symbolic link in the conf dir; what it points to need not be there.'),
+  z
+    .strictObject({ do: z.literal('remove-conf-dir'), ...common })
+    .describe('The conf dir and all in it are removed.'),
+  z
+    .strictObject({ do: z.literal('make-conf-dir'), ...common })
+    .describe('The conf dir is made anew, empty.'),
+  z
+    .strictObject({
+      do: z.literal('repoint-conf-dir'),
+      ...common,
+      installers: z.array(name).describe('Whose files are in the new folder.'),
+    })
+    .describe('The conf dir, which is a link, is pointed to another folder, as ConfigMaps are.'),
+  z
+    .strictObject({
+      do: z.literal('binary'),
+      ...common,
+      plugin: name,
+      is: z.enum(['whole', 'missing', 'not-executable', 'wrong-arch', 'empty', 'busy']),
+    })
+    .describe(
+      'The executable of a plugin is so from now on. `whole` replaces it by a rename; `busy`: ' +
+        'somebody has it open for writing.',
+    ),
+  z
+    .strictObject({ do: z.literal('disk'), ...common, is: z.enum(['full', 'free']) })
+    .describe("The file systems that hold the runtime's state and the CNI cache."),
   z
     .strictObject({ do: z.literal('behave'), ...common, plugin: name, verb, as: behaviour })
     .describe('From now on a plugin does this when it is run with this verb.'),
@@ -59,6 +96,19 @@ export const stepSchema = z.discriminatedUnion('do', [
   z
     .strictObject({ do: z.literal('start-pods'), ...common, count })
     .describe('RunPodSandbox for so many pods at once, each tried again until it succeeds.'),
+  z
+    .strictObject({ do: z.literal('stop-pods'), ...common, count: count.optional() })
+    .describe(
+      'The oldest pods, or all of them, are stopped and removed, each tried again until it succeeds.',
+    ),
+  z
+    .strictObject({
+      do: z.literal('wait-for-pods'),
+      ...common,
+      running: z.int().nonnegative(),
+      within: durationMs,
+    })
+    .describe('Until exactly so many pods run.'),
   z.strictObject({ do: z.literal('wait'), ...common, for: durationMs }).describe('Time passes.'),
   z
     .strictObject({
@@ -75,6 +125,20 @@ export const stepSchema = z.discriminatedUnion('do', [
     .describe('Until Status answers with NetworkReady.'),
 ])
 
+/** One step of a scenario's timeline. */
+export const stepSchema = z.discriminatedUnion('do', [
+  ...plainStep.options,
+  z
+    .strictObject({
+      do: z.literal('repeat'),
+      ...common,
+      times: count,
+      every: durationMs.describe('From the beginning of one round to that of the next.'),
+      steps: z.array(plainStep).min(1),
+    })
+    .describe('The same steps again and again; a round that takes longer is not cut short.'),
+])
+
 /** One step of a scenario's timeline, told apart by `do`. */
 export type Step = z.output<typeof stepSchema>
 
@@ -83,13 +147,26 @@ export function describeStep(step: Step): string {
   switch (step.do) {
     case 'install':
       if (step.as === 'empty') return `${step.installer} leaves its file empty`
-      return step.as === 'halves'
-        ? `${step.installer} writes its file in two halves`
-        : `${step.installer} writes its file`
+      if (step.as === 'halves') return `${step.installer} writes its file in two halves`
+      return `${step.installer} ${MANNER_WORDS[step.manner ?? 'truncate']}`
     case 'write-file':
       return `${step.file} is written`
     case 'remove-file':
       return `${step.file} is removed`
+    case 'rename-file':
+      return `${step.file} is renamed to ${step.to}`
+    case 'link-file':
+      return `${step.file} becomes a link to ${step.to}`
+    case 'remove-conf-dir':
+      return 'the conf dir is removed'
+    case 'make-conf-dir':
+      return 'the conf dir is made anew'
+    case 'repoint-conf-dir':
+      return `the conf dir is pointed to a folder with the files of ${step.installers.join(', ') || 'nobody'}`
+    case 'binary':
+      return `the executable of ${step.plugin} is ${BINARY_WORDS[step.is]}`
+    case 'disk':
+      return step.is === 'full' ? 'the disk is full' : 'the disk has room again'
     case 'behave':
       return `${step.plugin} ${step.verb} from now on: ${step.as.kind}`
     case 'release':
@@ -102,11 +179,34 @@ export function describeStep(step: Step): string {
       return `the ${step.daemon} daemon is gone`
     case 'start-pods':
       return step.count === 1 ? 'a pod comes' : `${step.count} pods come`
+    case 'stop-pods':
+      return step.count === undefined ? 'all pods go' : `${step.count} pods go`
+    case 'wait-for-pods':
+      return `until ${step.running} pods run`
     case 'wait':
       return `wait ${step.for / 1000} s`
     case 'wait-for-executions':
       return `until ${step.count} ${step.plugin} ${step.verb} run`
     case 'wait-for-network':
       return 'until the network is ready'
+    case 'repeat':
+      return `${step.times} times: ${step.steps.map(describeStep).join(', ')}`
   }
 }
+
+const BINARY_WORDS = {
+  whole: 'there and whole',
+  missing: 'gone',
+  'not-executable': 'not executable',
+  'wrong-arch': 'for another machine',
+  empty: 'empty',
+  busy: 'open for writing',
+} as const
+
+const MANNER_WORDS = {
+  rename: 'writes its file',
+  truncate: 'writes its file',
+  'move-in': 'moves its file in from another folder',
+  'hard-link': 'links its file in',
+  symlink: 'links to its file in another folder',
+} as const

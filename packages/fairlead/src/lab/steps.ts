@@ -2,7 +2,10 @@ import { FairleadError } from '../errors.ts'
 import { type Clock, waitUntil } from '../ports.ts'
 import type { ConfDir } from './conf-dir.ts'
 import type { StatusSoFar } from './observers.ts'
+import { setDisk } from './node/disk.ts'
+import type { TrialNode } from './node/trial-node.ts'
 import type { Multus } from './plugins/multus.ts'
+import type { PluginBinaries } from './plugins/plugin-binaries.ts'
 import type { PluginHost } from './plugins/plugin-host.ts'
 import type { Pods } from './pods.ts'
 import type { Installer } from './stack.ts'
@@ -18,6 +21,8 @@ export const SILENT_MS = 2000
 export interface StepContext {
   readonly confDir: ConfDir
   readonly host: PluginHost
+  readonly binaries: PluginBinaries
+  readonly node: TrialNode
   readonly multus: Multus
   readonly pods: Pods
   readonly soFar: StatusSoFar
@@ -60,7 +65,7 @@ async function carryOut(
   loaded: LoadedScenario,
   context: StepContext,
 ): Promise<boolean> {
-  const { confDir, host, multus, pods, clock, signal, soFar } = context
+  const { confDir, host, binaries, node, multus, pods, clock, signal, soFar } = context
   switch (step.do) {
     case 'install':
       await install(step, installerOf(loaded, step.installer), context)
@@ -70,6 +75,27 @@ async function carryOut(
       return true
     case 'remove-file':
       await confDir.remove(step.file)
+      return true
+    case 'rename-file':
+      await confDir.rename(step.file, step.to)
+      return true
+    case 'link-file':
+      await confDir.link(step.file, step.to)
+      return true
+    case 'remove-conf-dir':
+      await confDir.removeAll()
+      return true
+    case 'make-conf-dir':
+      await confDir.make()
+      return true
+    case 'repoint-conf-dir':
+      await confDir.repoint(step.installers.map((name) => installerOf(loaded, name)))
+      return true
+    case 'binary':
+      await binaries.put(step.plugin, step.is)
+      return true
+    case 'disk':
+      await setDisk(node, step.is, signal)
       return true
     case 'behave':
       host.behave(step.plugin, step.verb, step.as)
@@ -86,6 +112,16 @@ async function carryOut(
     case 'start-pods':
       pods.start(step.count, context.podSignal)
       return true
+    case 'stop-pods':
+      pods.stop(step.count ?? Number.POSITIVE_INFINITY, context.podSignal)
+      return true
+    case 'wait-for-pods':
+      return waitUntil(() => pods.runningCount === step.running, {
+        clock,
+        everyMs: POLL_MS,
+        timeoutMs: step.within,
+        signal,
+      })
     case 'wait':
       await clock.sleep(step.for, signal)
       return true
@@ -103,7 +139,26 @@ async function carryOut(
         timeoutMs: step.within,
         signal,
       })
+    case 'repeat':
+      return repeat(step, loaded, context)
   }
+}
+
+/** Rounds that keep their beat: what one takes is not added to the pause before the next. */
+async function repeat(
+  step: Extract<Step, { do: 'repeat' }>,
+  loaded: LoadedScenario,
+  context: StepContext,
+): Promise<boolean> {
+  const { clock, signal } = context
+  const startMs = clock.now()
+  for (let round = 0; round < step.times; round += 1) {
+    await clock.sleep(Math.max(0, startMs + round * step.every - clock.now()), signal)
+    for (const inner of step.steps) {
+      if (!(await carryOut(inner, loaded, context))) return false
+    }
+  }
+  return true
 }
 
 async function install(
@@ -113,7 +168,7 @@ async function install(
 ): Promise<void> {
   switch (step.as) {
     case 'whole':
-      return confDir.install(installer)
+      return confDir.install(installer, step.manner)
     case 'halves':
       return confDir.installInHalves(installer, step.pause, signal)
     case 'empty':

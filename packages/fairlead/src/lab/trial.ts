@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { FairleadError, messageOf } from '../errors.ts'
 import { type Clock, settlesWithin } from '../ports.ts'
 import { ConfDir } from './conf-dir.ts'
@@ -6,8 +7,10 @@ import { ExecutionLog } from './execution-log.ts'
 import { startTrialNode, NODE_DIR, type TrialNode } from './node/trial-node.ts'
 import { observe } from './observers.ts'
 import { Multus } from './plugins/multus.ts'
+import { PluginBinaries, type PluginSource } from './plugins/plugin-binaries.ts'
 import { PluginHost, type Role } from './plugins/plugin-host.ts'
-import { endpointRole, loopbackRole } from './plugins/roles.ts'
+import { pluginScript } from './plugins/plugin-script.ts'
+import { chainedRole, endpointRole, loopbackRole } from './plugins/roles.ts'
 import { Pods } from './pods.ts'
 import { prepareContainerd } from './runtimes/containerd.ts'
 import { prepareEmbedded } from './runtimes/embedded.ts'
@@ -84,15 +87,19 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
     ? prepareContainerd(install, node)
     : prepareEmbedded(install, node))
   const executions = new ExecutionLog(sink, atMs)
-  const multus = new Multus(clock, (path) => readFile(node.outside(path), 'utf8'))
+  const multus = new Multus(clock, (file) => readFile(node.outside(file), 'utf8'))
+  const hostDir = `${NODE_DIR}/plugins`
+  const roles = rolesOf(loaded, multus)
   await using host = await PluginHost.start({
-    outsideDir: node.outside(`${NODE_DIR}/plugins`),
-    insideDir: `${NODE_DIR}/plugins`,
-    binDir: prepared.binDir.outside,
-    roles: rolesOf(loaded, multus),
+    outsideDir: node.outside(hostDir),
+    roles,
     observer: executions,
     clock,
   })
+  await using binaries = await PluginBinaries.install(
+    prepared.binDir.outside,
+    sourcesOf(loaded, roles, hostDir),
+  )
   const confDir = new ConfDir({ ...prepared.confDir, clock })
   const onChange = (file: string, sizeBytes: number | null) => {
     sink.write({ type: 'conf', atMs: atMs(), file, sizeBytes })
@@ -101,13 +108,16 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
     const installer = loaded.stack.installers[name]
     if (installer !== undefined) onChange(installer.file, await confDir.leave(installer))
   }
+  if (loaded.scenario.steps.some((step) => step.do === 'repoint-conf-dir')) {
+    await confDir.becomeLink()
+  }
   using _watch = confDir.watch(onChange)
 
   sink.write({ type: 'runtime', phase: 'started', atMs: atMs() })
   const runtime = await prepared.start({ logFile: context.logFile, clock, signal: context.signal })
   sink.write({ type: 'runtime', phase: 'serving', atMs: atMs() })
   // Awaited here: what this function holds is disposed of when it returns.
-  return await watchSteps(context, { node, runtime, executions, confDir, host, multus })
+  return await watchSteps(context, { node, runtime, executions, confDir, host, binaries, multus })
 }
 
 /** What a trial acts on, once its runtime serves. */
@@ -117,6 +127,7 @@ interface Parts {
   readonly executions: ExecutionLog
   readonly confDir: ConfDir
   readonly host: PluginHost
+  readonly binaries: PluginBinaries
   readonly multus: Multus
 }
 
@@ -168,9 +179,35 @@ function endOf(executions: ExecutionLog, reason: 'completed' | 'decided'): Omit<
 function rolesOf({ stack }: LoadedScenario, multus: Multus): ReadonlyMap<string, Role> {
   const roles = new Map<string, Role>([['loopback', loopbackRole()]])
   for (const plugin of stack.plugins) {
-    roles.set(plugin.type, plugin.role === 'endpoint' ? endpointRole() : multus.shim)
+    if ('role' in plugin) roles.set(plugin.type, roleOf(plugin.role, multus))
   }
   return roles
+}
+
+function roleOf(role: 'endpoint' | 'chained' | 'multus-shim', multus: Multus): Role {
+  switch (role) {
+    case 'endpoint':
+      return endpointRole()
+    case 'chained':
+      return chainedRole()
+    case 'multus-shim':
+      return multus.shim
+  }
+}
+
+function sourcesOf(
+  { stack, stackDir }: LoadedScenario,
+  roles: ReadonlyMap<string, Role>,
+  hostDir: string,
+): ReadonlyMap<string, PluginSource> {
+  const text = pluginScript(hostDir)
+  const sources = new Map<string, PluginSource>()
+  for (const type of roles.keys()) sources.set(type, { kind: 'script', text })
+  for (const plugin of stack.plugins) {
+    if (!('path' in plugin)) continue
+    sources.set(plugin.type, { kind: 'file', path: path.resolve(stackDir, plugin.path) })
+  }
+  return sources
 }
 
 /** Aborts its signal when the runtime's process ends before it was expected to. */

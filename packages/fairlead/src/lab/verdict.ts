@@ -5,6 +5,7 @@ import {
   readyConditions,
   type StatusObservation,
 } from '../kubelet/ready-condition.ts'
+import { standingAttachments, wrongOutcomes } from './outcomes.ts'
 import type { Span, Verdict, VerdictWord } from './report/report.ts'
 import type { Scenario } from './scenario.ts'
 import type { TraceEvent, TrialEvent } from './trace.ts'
@@ -39,6 +40,7 @@ export function readVerdict(trace: readonly TraceEvent[]): Verdict {
     ...wedges(seen),
     ...stalls(seen),
     ...flaps(seen),
+    ...wrongs(seen),
     ...leaks(seen),
   ]
   return {
@@ -155,9 +157,14 @@ function lateReady(
   { atMost, after }: NonNullable<Scenario['expect']['readyWithin']>,
 ): Finding[] {
   const fromMs = referenceMs(trace, after)
-  const readyMs = ready.find((condition) => condition.status === 'True')?.atMs
   if (fromMs === undefined) return []
-  if (readyMs === undefined) return [{ word: 'wedge', reason: 'The node was never Ready.' }]
+  const before = ready.findLast((condition) => condition.atMs <= fromMs)
+  if (before?.status === 'True') return []
+  const readyMs = ready.find(({ atMs, status }) => status === 'True' && atMs > fromMs)?.atMs
+  if (readyMs === undefined) {
+    const again = ready.some(({ status }) => status === 'True') ? ' again' : ''
+    return [{ word: 'wedge', reason: `The node was never Ready${again}.` }]
+  }
   if (readyMs - fromMs <= atMost) return []
   const reason = `The node was Ready after ${seconds(readyMs - fromMs)}; ${seconds(atMost)} are allowed.`
   return [{ word: 'flap', reason }]
@@ -217,16 +224,17 @@ function readFirst(trace: readonly TraceEvent[], atMs: number): string {
   return `${first} is read first; it was written at ${seconds(state?.atMs ?? 0)} (${state?.sizeBytes ?? 0} bytes).`
 }
 
-// An attachment is what ADD makes for one sandbox and interface (CNI spec section 2); it is let go of by
-// a DEL of the plugin that made it, through whichever network the runtime came.
+function wrongs({ trace, header }: Seen): Finding[] {
+  return wrongOutcomes(trace, header.scenario.expect).map((reason) => ({ word: 'wrong', reason }))
+}
+
 function leaks({ trace }: Seen): Finding[] {
   const removed = trace.find((event) => event.type === 'pods-removed')
   if (removed === undefined) return []
-  const made = new Set(attachments(trace, 'ADD'))
-  for (const deleted of attachments(trace, 'DEL')) made.delete(deleted)
   const findings: Finding[] = []
-  if (made.size > 0) {
-    const reason = `Every pod was removed, but no DEL ran for ${[...made].join(', ')}.`
+  const standing = [...standingAttachments(trace).values()].map(({ words }) => words)
+  if (standing.length > 0) {
+    const reason = `Every pod was removed, but no DEL ran for ${standing.join(', ')}.`
     findings.push({ word: 'leak', reason })
   }
   if (removed.netns.length > 0) {
@@ -234,17 +242,6 @@ function leaks({ trace }: Seen): Finding[] {
     findings.push({ word: 'leak', reason })
   }
   return findings
-}
-
-function attachments(trace: readonly TraceEvent[], verb: 'ADD' | 'DEL'): string[] {
-  return trace
-    .filter((event) => event.type === 'exec')
-    .filter(({ phase, outcome }) => phase === 'end' && outcome === 'succeeded')
-    .filter((event) => event.verb === verb)
-    .map(
-      ({ plugin, containerId, ifName, pod }) =>
-        `${plugin} ${ifName} of ${pod ?? 'a pod'} (${containerId.slice(0, 12)})`,
-    )
 }
 
 /** The last error after a load that worked; before the first conf file, failing is what loads do. */

@@ -3,6 +3,8 @@
  * writes to outside its configured folders: `/run` (shim sockets, `/run/netns`) and `/var/lib/cni`
  * (libcni's cache, host-local's leases), then waits, reaping orphans as an init does.
  *
+ * The plugins' FIFOs have a file system of their own, so that they go on when the runtime's is full.
+ *
  * `/var/lib/cni` may not exist on the machine, and must not be made there: an overlay over
  * `/var/lib` gives it a place.
  */
@@ -16,7 +18,8 @@ if ! [ -d /var/lib/cni ]; then
   mkdir /var/lib/cni
 fi
 mount -t tmpfs -o mode=0755,size=64m fairlead-cni /var/lib/cni
-mkdir -p /run/fairlead/tmp /run/netns /run/lock
+mkdir -p /run/fairlead/tmp /run/fairlead/plugins /run/netns /run/lock
+mount -t tmpfs -o mode=0755,size=256m fairlead-plugins /run/fairlead/plugins
 echo ready
 while :; do
   sleep 3600 &

@@ -7,6 +7,9 @@
  * - `fail`: the spec's error object and exit code 1.
  * - `crash`: ends itself by SIGSEGV.
  * - `garbage`: prints something that is no JSON and exits with 0.
+ * - `flood`: prints so many MB and exits with 0.
+ * - `orphan`: the right answer at once, from a plugin that leaves a child behind which keeps its stdout
+ *   open for `ms`.
  */
 export type Behaviour =
   | { readonly kind: 'answer' }
@@ -15,10 +18,19 @@ export type Behaviour =
   | { readonly kind: 'fail'; readonly code: number; readonly msg: string }
   | { readonly kind: 'crash' }
   | { readonly kind: 'garbage' }
+  | { readonly kind: 'flood'; readonly mb: number }
+  | { readonly kind: 'orphan'; readonly ms: number }
 
 /** What the host tells a waiting plugin to do. */
 export type Reply =
-  | { readonly action: 'exit'; readonly exitCode: number; readonly stdout: string }
+  | {
+      readonly action: 'exit'
+      readonly exitCode: number
+      readonly stdout: string
+      /** A child stays behind for so long, with the plugin's stdout. */
+      readonly orphanMs?: number
+    }
+  | { readonly action: 'flood'; readonly mb: number }
   | { readonly action: 'signal'; readonly signal: 'SEGV' }
   | { readonly action: 'delegate'; readonly executable: string; readonly stdin: string }
 
@@ -50,6 +62,17 @@ export const CRASH: Outcome = { reply: { action: 'signal', signal: 'SEGV' }, out
 export const GARBAGE: Outcome = {
   reply: { action: 'exit', exitCode: 0, stdout: 'Segmentation fault (core dumped)\n' },
   outcome: 'printed garbage',
+}
+
+/** More than a runtime should ever keep in memory. */
+export function flood(mb: number): Outcome {
+  return { reply: { action: 'flood', mb }, outcome: `printed ${mb} MB` }
+}
+
+/** The same, from a plugin that leaves a child behind. */
+export function withOrphan(outcome: Outcome, orphanMs: number): Outcome {
+  const { reply } = outcome
+  return reply.action === 'exit' ? { ...outcome, reply: { ...reply, orphanMs } } : outcome
 }
 
 /** `cniVersion` of the configuration that a plugin got on stdin. */

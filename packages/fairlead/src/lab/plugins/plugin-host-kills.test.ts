@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock, waitUntil } from '../../ports.ts'
 import { succeed } from './behaviour.ts'
+import { PluginBinaries } from './plugin-binaries.ts'
 import { PluginHost, type Role } from './plugin-host.ts'
+import { pluginScript } from './plugin-script.ts'
 
 // What the host makes of plugins that a runtime kills, at every moment of their lives.
 
@@ -18,7 +20,6 @@ let faults: string[]
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'fairlead-kills-'))
-  await mkdir(path.join(folder, 'bin'))
   await writeFile(path.join(folder, 'conf'), '{"cniVersion":"0.3.1","name":"n","type":"p"}')
   ends = []
   faults = []
@@ -31,10 +32,10 @@ afterEach(async () => {
 })
 
 async function start(role: Role): Promise<void> {
+  const script = { kind: 'script', text: pluginScript(path.join(folder, 'host')) } as const
+  await PluginBinaries.install(path.join(folder, 'bin'), new Map([['p', script]]))
   host = await PluginHost.start({
     outsideDir: path.join(folder, 'host'),
-    insideDir: path.join(folder, 'host'),
-    binDir: path.join(folder, 'bin'),
     roles: new Map([['p', role]]),
     observer: {
       begin: () => {},

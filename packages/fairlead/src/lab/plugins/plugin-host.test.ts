@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock, waitUntil } from '../../ports.ts'
 import { succeed } from './behaviour.ts'
+import { PluginBinaries } from './plugin-binaries.ts'
 import { PluginHost, type Role } from './plugin-host.ts'
+import { pluginScript } from './plugin-script.ts'
 import { endpointRole } from './roles.ts'
 
 const CONF = JSON.stringify({ cniVersion: '0.3.1', name: 'n', type: 'cilium-cni' })
@@ -30,11 +32,11 @@ afterEach(async () => {
 })
 
 async function start(roles: Record<string, Role>, clock = systemClock): Promise<void> {
-  await mkdir(path.join(folder, 'bin'))
+  const script = { kind: 'script', text: pluginScript(path.join(folder, 'host')) } as const
+  const sources = new Map(Object.keys(roles).map((type) => [type, script]))
+  await PluginBinaries.install(path.join(folder, 'bin'), sources)
   host = await PluginHost.start({
     outsideDir: path.join(folder, 'host'),
-    insideDir: path.join(folder, 'host'),
-    binDir: path.join(folder, 'bin'),
     roles: new Map(Object.entries(roles)),
     observer: {
       begin: ({ plugin, verb, containerId }) => seen.push(`begin ${plugin} ${verb} ${containerId}`),

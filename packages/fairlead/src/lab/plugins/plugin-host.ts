@@ -14,11 +14,12 @@ import {
   CRASH,
   ERR_INTERNAL,
   fail,
+  flood,
   GARBAGE,
   type Outcome,
   type Reply,
+  withOrphan,
 } from './behaviour.ts'
-import { pluginScript } from './plugin-script.ts'
 
 /** One run of a plugin, from the moment it has read its stdin. */
 export interface Execution {
@@ -48,8 +49,8 @@ export interface ExecutionObserver {
 
 /**
  * The far end of every steerable plugin in a node: it learns of each execution, decides by the
- * behaviour set for that plugin and verb, and replies. `outsideDir` and `insideDir` are one folder, as
- * this process and as the plugins see it.
+ * behaviour set for that plugin and verb, and replies. `outsideDir` is the folder of the FIFOs, as this
+ * process sees it.
  */
 export class PluginHost implements AsyncDisposable {
   readonly #roles: ReadonlyMap<string, Role>
@@ -69,15 +70,11 @@ export class PluginHost implements AsyncDisposable {
     this.#clock = options.clock
   }
 
-  /** Makes the FIFOs in `outsideDir`, installs the plugins into `binDir`, and starts listening. */
+  /** Makes the FIFOs in `outsideDir` and starts listening. */
   static async start(options: PluginHostOptions): Promise<PluginHost> {
     const host = new PluginHost(options)
     await mkdir(path.join(options.outsideDir, 'exec'), { recursive: true })
     await promisify(execFile)('mkfifo', [path.join(options.outsideDir, 'announce')])
-    const script = pluginScript(options.insideDir)
-    for (const type of options.roles.keys()) {
-      await writeFile(path.join(options.binDir, type), script, { mode: 0o755 })
-    }
     await host.#listen()
     return host
   }
@@ -193,6 +190,8 @@ export class PluginHost implements AsyncDisposable {
         return CRASH
       case 'garbage':
         return GARBAGE
+      case 'flood':
+        return flood(behaviour.mb)
       case 'hold':
         await this.#hold(execution)
         break
@@ -202,14 +201,16 @@ export class PluginHost implements AsyncDisposable {
         })
         break
       case 'answer':
+      case 'orphan':
       case undefined:
         break
     }
     if (execution.ended.aborted) return undefined
-    return role(execution).catch((error: unknown) => {
+    const outcome = await role(execution).catch((error: unknown) => {
       this.#observer.fault(`${execution.plugin}: ${messageOf(error)}`)
       return REFUSAL
     })
+    return behaviour?.kind === 'orphan' ? withOrphan(outcome, behaviour.ms) : outcome
   }
 
   async #hold(execution: Execution): Promise<void> {
@@ -231,9 +232,6 @@ const REFUSAL: Outcome = fail('0.3.1', ERR_INTERNAL, 'the lab could not serve th
 /** What {@link PluginHost.start} needs. */
 export interface PluginHostOptions {
   readonly outsideDir: string
-  readonly insideDir: string
-  /** Where the plugins are installed, as this process sees it. */
-  readonly binDir: string
   /** The plugins by `type`. */
   readonly roles: ReadonlyMap<string, Role>
   readonly observer: ExecutionObserver
@@ -294,7 +292,11 @@ async function send(dir: string, reply: Reply): Promise<boolean> {
 function lineOf(reply: Reply): string {
   switch (reply.action) {
     case 'exit':
-      return `exit ${reply.exitCode}`
+      return reply.orphanMs === undefined
+        ? `exit ${reply.exitCode}`
+        : `orphan ${reply.orphanMs / 1000}`
+    case 'flood':
+      return `flood ${reply.mb}`
     case 'signal':
       return `signal ${reply.signal}`
     case 'delegate':

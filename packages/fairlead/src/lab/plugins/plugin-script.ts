@@ -21,6 +21,8 @@ printf '%s %s\\n' "\${0##*/}" "\${dir##*/}" >"$host/announce"
 read -r action value <&4
 case $action in
   exit) cat "$dir/stdout"; exit "$value" ;;
+  orphan) sleep "$value" 3<&- 4<&- & cat "$dir/stdout"; exit 0 ;;
+  flood) head -c "\${value}M" /dev/zero | tr '\\0' x; exit 0 ;;
   signal) kill -"$value" $$ ;;
   delegate) "$value" 3<&- 4<&- <"$dir/delegate-stdin"; exit $? ;;
 esac

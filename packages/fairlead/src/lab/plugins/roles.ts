@@ -28,6 +28,16 @@ export function loopbackRole(): Role {
       : answerWithoutResult(execution.verb)
 }
 
+/** A plugin that stands behind another in a chain, as `portmap` does: its result is the one before it. */
+export function chainedRole(): Role {
+  return async (execution) => {
+    if (execution.verb !== 'ADD') return answerWithoutResult(execution.verb)
+    const conf: unknown = JSON.parse(execution.stdin)
+    const isObject = typeof conf === 'object' && conf !== null
+    return succeed(isObject ? Reflect.get(conf, 'prevResult') : undefined)
+  }
+}
+
 /** What a plugin answers to a verb that has no result of its own. */
 export function answerWithoutResult(verb: CniVerb): Outcome {
   return verb === 'VERSION'

@@ -30,18 +30,21 @@ export interface ScenarioSummary {
 /**
  * - `pass`: everything the scenario expects held.
  * - `leak`: attachments or network namespaces were left after every pod was removed.
+ * - `wrong`: the runtime did what the scenario says it must not: pods that do not run, a pod on another
+ *   network, a network said to be ready that cannot be.
  * - `flap`: the node or its network was NotReady, then recovered.
  * - `stall`: Status was silent for longer than the scenario allows, then answered again.
  * - `wedge`: the node did not come back although nothing held it back any more.
  * - `crash`: the runtime's process ended by itself.
  * - `error`: the trial could not be carried out; it says nothing about the runtime.
  */
-export type VerdictWord = 'pass' | 'leak' | 'flap' | 'stall' | 'wedge' | 'crash' | 'error'
+export type VerdictWord = 'pass' | 'leak' | 'wrong' | 'flap' | 'stall' | 'wedge' | 'crash' | 'error'
 
 /** Worst last. */
 export const VERDICT_WORDS: readonly VerdictWord[] = [
   'pass',
   'leak',
+  'wrong',
   'flap',
   'stall',
   'wedge',

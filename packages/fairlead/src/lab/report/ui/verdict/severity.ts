@@ -5,11 +5,12 @@ import { count } from '../format.ts'
 export const SEVERITY: Readonly<Record<VerdictWord, number>> = {
   pass: 0,
   leak: 1,
-  flap: 2,
-  stall: 3,
-  wedge: 4,
-  crash: 5,
-  error: 6,
+  wrong: 2,
+  flap: 3,
+  stall: 4,
+  wedge: 5,
+  crash: 6,
+  error: 7,
 }
 
 /** How many trials came to one verdict. */

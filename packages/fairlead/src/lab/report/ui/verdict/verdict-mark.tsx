@@ -39,6 +39,12 @@ const SIGNS: Readonly<Record<VerdictWord, ComponentChildren>> = {
       <path class="cut" d="M5.600 9.800A2.500 2.500 0 0 0 8 12.300" />
     </>
   ),
+  wrong: (
+    <>
+      <path d="M8 .8 15.700 14.600H.3z" />
+      <path class="cut" d="M8 5.800v4M8 12.200v.1" />
+    </>
+  ),
   flap: (
     <>
       <path d="M8 .5 15.500 8 8 15.500.5 8z" />
