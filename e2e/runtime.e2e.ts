@@ -5,6 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PodSandboxState } from '../packages/cri/src/index.ts'
 import { pluginDir } from './plugins/test-on-node.ts'
 import { BIN, fairlead, unable } from './support.ts'
 
@@ -30,13 +31,19 @@ describe.skipIf(unable !== undefined)('the embedded runtime', () => {
       twice: expect.stringContaining('the sandbox name one_default_uid-one_0 is reserved for '),
       onHost: true,
       namespacesAreThoseOfSandboxes: true,
+      pausesAreThoseOfSandboxes: true,
+      hostname: true,
+      counted: true,
+      states: [PodSandboxState.SANDBOX_READY, PodSandboxState.SANDBOX_NOTREADY],
       stopped: true,
       again: true,
       removed: true,
       unknown: true,
       exitCode: 0,
+      lateIsEnded: true,
       left: {
         namespaces: 0,
+        pauses: [],
         sandboxes: [],
         attachments: [],
         reservations: [],

@@ -2,14 +2,20 @@
 // `unshare --net --mount` made: fairlead.js binDir. Prints one line of JSON: what was seen.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type CriClient, connectCri, NamespaceMode } from '../../packages/cri/src/index.ts'
+import {
+  type CriClient,
+  connectCri,
+  criStubs,
+  NamespaceMode,
+  PodSandboxState,
+} from '../../packages/cri/src/index.ts'
 
 const [fairlead = '', binDir = ''] = process.argv.slice(2)
 const SOCKET = '/run/f.sock'
 const STATE = '/run/state'
-const PODS = 30
+const PODS = 10
 const call = { timeoutMs: 20_000 }
 
 sh(`
@@ -32,8 +38,26 @@ writeFileSync(
         ipam: { type: 'host-local', dataDir: '/run/ipam', ranges: [[{ subnet: '10.7.0.0/16' }]] },
       },
       { type: 'portmap', capabilities: { portMappings: true } },
+      { type: 'late' },
     ],
   }),
+)
+
+// For pods of the name `late` it is done only after the runtime was killed and has started again.
+mkdirSync('/run/bin')
+writeFileSync(
+  '/run/bin/late',
+  `#!/bin/sh
+case $CNI_COMMAND in
+  VERSION) echo '{"cniVersion":"1.0.0","supportedVersions":["1.0.0"]}'; exit ;;
+  ADD) ;;
+  *) exit ;;
+esac
+cat >/dev/null
+case $CNI_ARGS in *K8S_POD_NAME=late\\;*) : >/run/late-begun; sleep 2; : >/run/late ;; esac
+echo '{"cniVersion":"1.0.0","ips":[{"address":"10.7.0.2/16"}]}'
+`,
+  { mode: 0o755 },
 )
 
 const first = await start()
@@ -42,9 +66,9 @@ const twice = await first.cri.runPodSandbox(pod('one'), call)
 const onHost = await first.cri.runPodSandbox(pod('on-host', NamespaceMode.NODE), call)
 await kill(first)
 
-// Killed in the middle of thirty pods, at three moments.
-const undone = []
-for (const [round, afterMs] of [20, 120, 400].entries()) {
+// Killed in the middle of ten pods that start, and of as many that stop, at some moments.
+const pausesOfThatMoment = []
+for (const [round, afterMs] of [5, 20, 60, 120, 250, 400].entries()) {
   const running = await start()
   const starting = Array.from({ length: PODS }, (_, index) =>
     running.cri.runPodSandbox(pod(`pod-${round}-${index}`), call),
@@ -52,16 +76,43 @@ for (const [round, afterMs] of [20, 120, 400].entries()) {
   await delay(afterMs)
   await kill(running)
   await Promise.all(starting)
-  undone.push(namespaces())
+  const stopping = await start()
+  const list = await stopping.cri.listPodSandbox(call)
+  pausesOfThatMoment.push(list.ok && readyIn(list.value.items) === pauses().length)
+  const mine = list.ok ? list.value.items.filter(({ metadata }) => isOfRound(metadata, round)) : []
+  const ending = mine.slice(0, 5).map(({ id }) => removed(stopping, id))
+  await delay(afterMs / 4)
+  await kill(stopping)
+  await Promise.all(ending)
 }
 
+const slow = await start()
+const late = slow.cri.runPodSandbox(pod('late'), call)
+while (!existsSync('/run/late-begun')) {
+  await delay(20)
+}
+await kill(slow)
+await late
+
 const last = await start()
+await delay(2500)
 const known = await last.cri.listPodSandbox(call)
 const ids = known.ok ? known.value.items.map(({ id }) => id) : []
+const readyAfterStart = known.ok ? readyIn(known.value.items) : 0
 const namespacesAfterStart = namespaces()
+const pausesAfterStart = pauses()
+// A pause that somebody ends: the sandbox is as dead as with containerd, and can be stopped.
+using stubs = criStubs(SOCKET)
+const victim = one.ok ? one.value : ''
+const info = await stubs.runtime.podSandboxStatus({ podSandboxId: victim, verbose: true }, call)
+const pid = Number(/"pid":(\d+)/.exec(info.info['info'] ?? '')?.[1])
+const stats = await stubs.runtime.podSandboxStats({ podSandboxId: victim }, call)
+process.kill(pid, 'SIGKILL')
+await delay(50)
+const dead = await stubs.runtime.podSandboxStatus({ podSandboxId: victim }, call)
 const stopped = await Promise.all(ids.map((id) => last.cri.stopPodSandbox(id, call)))
 const again = await Promise.all(ids.map((id) => last.cri.stopPodSandbox(id, call)))
-const removed = await Promise.all(ids.map((id) => last.cri.removePodSandbox(id, call)))
+const gone = await Promise.all(ids.map((id) => last.cri.removePodSandbox(id, call)))
 const unknown = await last.cri.removePodSandbox('0123', call)
 last.child.kill('SIGTERM')
 const [code] = await once(last.child, 'exit')
@@ -71,15 +122,22 @@ process.stdout.write(
     one: one.ok,
     twice: twice.ok ? '' : twice.error.message,
     onHost: onHost.ok,
-    // Of every sandbox that is not on the host's network there is one namespace, and none beside.
-    namespacesAreThoseOfSandboxes: namespacesAfterStart === ids.length - 1,
+    // Of every ready sandbox that is not on the host's network there is one namespace, and none beside.
+    namespacesAreThoseOfSandboxes: namespacesAfterStart === readyAfterStart - 1,
+    pausesAreThoseOfSandboxes:
+      pausesOfThatMoment.every(Boolean) && pausesAfterStart.length === readyAfterStart,
+    hostname: info.info['info']?.includes('"hostname":"one"'),
+    counted: Number(stats.stats?.linux?.network?.defaultInterface?.txBytes?.value ?? 0) > 0,
+    states: [info, dead].map(({ status }) => status?.state),
     stopped: stopped.every(({ ok }) => ok),
     again: again.every(({ ok }) => ok),
-    removed: removed.every(({ ok }) => ok),
+    removed: gone.every(({ ok }) => ok),
     unknown: unknown.ok,
     exitCode: code,
+    lateIsEnded: !existsSync('/run/late'),
     left: {
       namespaces: namespaces(),
+      pauses: pauses(),
       sandboxes: readdirSync(`${STATE}/sandboxes`),
       attachments: readdirSync(`${STATE}/cni/results`),
       reservations: readdirSync('/run/ipam/pods').filter((name) => /^\d/.test(name)),
@@ -88,6 +146,20 @@ process.stdout.write(
     },
   })}\n`,
 )
+
+async function removed(running: Running, id: string): Promise<void> {
+  await running.cri.stopPodSandbox(id, call)
+  await running.cri.removePodSandbox(id, call)
+}
+
+function isOfRound(metadata: { readonly name: string } | undefined, round: number): boolean {
+  return metadata?.name.startsWith(`pod-${round}-`) === true
+}
+
+/** What is stopped and not yet removed has neither a namespace nor a pause. */
+function readyIn(items: readonly { readonly state: PodSandboxState }[]): number {
+  return items.filter(({ state }) => state === PodSandboxState.SANDBOX_READY).length
+}
 
 interface Running {
   readonly child: ChildProcess
@@ -100,7 +172,7 @@ async function start(): Promise<Running> {
     // prettier-ignore
     [
       fairlead, 'runtime', 'serve', '--socket', SOCKET, '--conf-dir', '/run/net.d',
-      '--bin-dir', binDir, '--state-dir', STATE,
+      '--bin-dir', binDir, '--bin-dir', '/run/bin', '--state-dir', STATE,
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )
@@ -124,8 +196,26 @@ async function kill({ child, cri }: Running): Promise<void> {
 function pod(name: string, network: NamespaceMode = NamespaceMode.POD) {
   return {
     metadata: { name, namespace: 'default', uid: `uid-${name}`, attempt: 0 },
+    hostname: name,
     linux: { securityContext: { namespaceOptions: { network } } },
     portMappings: name === 'one' ? [{ hostPort: 8080, containerPort: 80 }] : [],
+  }
+}
+
+/** The command lines of the pauses of this state. */
+function pauses(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(commandLine)
+    .filter((line) => line.startsWith(`${STATE}/pause\0`))
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    // It has ended since it was listed.
+    return ''
   }
 }
 

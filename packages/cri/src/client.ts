@@ -1,16 +1,13 @@
-import net from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import { createClient } from '@connectrpc/connect'
-import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node'
 import { type CriError, toCriError } from './errors.ts'
 import {
   type ListPodSandboxResponse,
   type PodSandboxConfigSchema,
-  RuntimeService,
   type StatusResponse,
   type VersionResponse,
 } from './gen/api_pb.ts'
+import { criStubs } from './stubs.ts'
 
 /** Every call needs a deadline; there is no default, since no two callers have the same patience. */
 export interface CallOptions {
@@ -52,13 +49,8 @@ export interface MonotonicClock {
 
 /** A client for the runtime that listens on the unix socket at `socketPath`. */
 export function connectCri(socketPath: string, clock: MonotonicClock = performance): CriClient {
-  const sessionManager = new Http2SessionManager('http://localhost', undefined, {
-    createConnection: () => net.connect({ path: socketPath }),
-  })
-  const runtime = createClient(
-    RuntimeService,
-    createGrpcTransport({ baseUrl: 'http://localhost', sessionManager }),
-  )
+  const stubs = criStubs(socketPath)
+  const { runtime } = stubs
 
   async function timed<T>(
     method: string,
@@ -94,7 +86,7 @@ export function connectCri(socketPath: string, clock: MonotonicClock = performan
         await runtime.removePodSandbox({ podSandboxId }, options)
       }),
     [Symbol.dispose]: () => {
-      sessionManager.abort()
+      stubs[Symbol.dispose]()
     },
   }
 }

@@ -9,6 +9,8 @@ export {
 export { CriError, type CriErrorCode, type CriErrorReason, SocketInUseError } from './errors.ts'
 export {
   CgroupDriver,
+  type DNSConfig,
+  ImageService,
   type ListPodSandboxResponse,
   NamespaceMode,
   type PodSandboxConfig,
@@ -16,7 +18,9 @@ export {
   PodSandboxState,
   Protocol,
   type RuntimeCondition,
+  RuntimeService,
   type StatusResponse,
   type VersionResponse,
 } from './gen/api_pb.ts'
 export { type CriServer, type CriServices, type Refusal, refusal, serveCri } from './server.ts'
+export { type CriStubs, criStubs } from './stubs.ts'

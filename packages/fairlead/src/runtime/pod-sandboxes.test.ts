@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { NamespaceMode, type PodSandboxConfig } from '@fairlead/cri'
+import { NamespaceMode, type PodSandboxConfig, PodSandboxState, Protocol } from '@fairlead/cri'
 import type { Networks } from '@fairlead/networks'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -9,7 +9,9 @@ import {
   failed,
   type NetworksTestbed,
   networksTestbed,
+  ok,
 } from '../../../../tests/networks-testbed.ts'
+import type { ProcessId } from '../procfs.ts'
 import { type PodSandboxes, podSandboxes } from './pod-sandboxes.ts'
 import { conditionsOf } from './status.ts'
 import { openStore, type SandboxStore } from './store.ts'
@@ -21,6 +23,8 @@ let store: SandboxStore
 let sandboxes: PodSandboxes
 /** Network namespaces that are there. */
 let namespaces: Set<string>
+/** The pauses that live. */
+let living: Map<string, ProcessId>
 const { signal } = new AbortController()
 
 beforeEach(async () => {
@@ -29,6 +33,7 @@ beforeEach(async () => {
   node.files = new Map([['10-a.conflist', conflist('a', ['pa'])]])
   networks = await node.open()
   namespaces = new Set()
+  living = new Map()
   await start()
 })
 
@@ -43,13 +48,20 @@ async function start(): Promise<void> {
   sandboxes = podSandboxes({
     store,
     networks,
-    netns: {
-      create: async (name) => {
-        namespaces.add(name)
+    pauses: {
+      start: async ({ id, netns }) => {
+        living.set(id, { pid: 1000 + living.size, startTick: 1 })
+        if (netns !== '') namespaces.add(netns)
       },
-      remove: async (name) => {
-        namespaces.delete(name)
+      stop: async ({ id, netns }) => {
+        living.delete(id)
+        namespaces.delete(netns)
       },
+      find: (id) => living.get(id),
+      keepOnly: async (ids) => {
+        for (const id of living.keys()) if (!ids.has(id)) living.delete(id)
+      },
+      endPlugins: async () => {},
     },
   })
 }
@@ -153,15 +165,70 @@ describe('a list', () => {
     const two = await sandboxes.run(config('two'), '', signal)
     await sandboxes.stop(two, signal)
     const ids = (filter: object) =>
-      sandboxes
-        .list({ $typeName: 'runtime.v1.PodSandboxFilter', id: '', labelSelector: {}, ...filter })
-        .map(({ id }) => id)
+      sandboxes.list({ id: '', labelSelector: {}, ...filter }).map(({ id }) => id)
     expect(ids({})).toEqual([one, two])
     expect(ids({ labelSelector: { app: 'two' } })).toEqual([two])
     expect(ids({ id: one.slice(0, 8) })).toEqual([one])
     expect(ids({ state: { state: 0 } })).toEqual([one])
     expect(ids({ state: { state: 1 } })).toEqual([two])
   })
+})
+
+test('one whose pause has ended is not ready, and can be stopped', async () => {
+  const id = await sandboxes.run(config('web'), '', signal)
+  expect(sandboxes.stateOf(sandboxes.get(id))).toBe(PodSandboxState.SANDBOX_READY)
+  living.delete(id)
+  expect(sandboxes.stateOf(sandboxes.get(id))).toBe(PodSandboxState.SANDBOX_NOTREADY)
+  await sandboxes.stop(id, signal)
+  expect(namespaces.size).toBe(0)
+})
+
+test('a pause of a sandbox that nobody knows is ended at the start', async () => {
+  const id = await sandboxes.run(config('web'), '', signal)
+  living.set('unknown', { pid: 1, startTick: 1 })
+  await start()
+  await sandboxes.recover()
+  expect([...living.keys()]).toEqual([id])
+})
+
+test("what the pod says of ports and DNS is for plugins with the capability, in the conventions' words", async () => {
+  const plugins = [
+    { type: 'p', capabilities: { portMappings: true, dns: true } },
+    { type: 'q', capabilities: { portMappings: false } },
+  ]
+  node.files = new Map([
+    ['10-a.conflist', JSON.stringify({ name: 'a', cniVersion: '1.0.0', plugins })],
+  ])
+  const seen: unknown[] = []
+  for (const type of ['p', 'q']) {
+    node.answers.set(`${type} ADD`, async ({ stdin }) => {
+      const { runtimeConfig } = JSON.parse(stdin) as { runtimeConfig?: object }
+      seen.push(runtimeConfig)
+      return ok('{"cniVersion":"1.0.0","ips":[{"address":"10.0.0.2/24"}]}')
+    })
+  }
+  node.hint()
+  await node.clock.advance(1000)
+  const port = { hostPort: 8080, containerPort: 80, protocol: Protocol.UDP, hostIp: '10.0.0.1' }
+  const dns = { servers: ['10.96.0.10'], searches: ['svc.cluster.local'], options: ['ndots:5'] }
+  await sandboxes.run(
+    config('web', { portMappings: [port, { ...port, hostPort: 0 }], dnsConfig: dns }),
+    '',
+    signal,
+  )
+  expect(seen).toEqual([
+    {
+      portMappings: [{ hostPort: 8080, containerPort: 80, protocol: 'udp', hostIP: '10.0.0.1' }],
+      dns,
+    },
+    undefined,
+  ])
+})
+
+test('a name that no host can have is refused', async () => {
+  const named = config('web', { hostname: "a'; reboot" })
+  await expect(sandboxes.run(named, '', signal)).rejects.toThrow('is no host name')
+  expect(await readdir(dir)).toEqual([])
 })
 
 test('a file of the state that is no sandbox is left alone and told; half a file is removed', async () => {

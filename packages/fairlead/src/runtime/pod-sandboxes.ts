@@ -8,22 +8,20 @@ import {
 import type { Networks } from '@fairlead/networks'
 import { messageOf } from '../errors.ts'
 import { wallClockMs } from '../ports.ts'
+import type { ProcessId } from '../procfs.ts'
+import type { Pauses } from './pauses.ts'
 import { newSandbox, sandboxFor, sandboxName, type SandboxRecord } from './sandbox.ts'
 import type { SandboxStore } from './store.ts'
-
-/** Network namespaces, by name. */
-interface NetnsPort {
-  readonly create: (name: string) => Promise<void>
-  /** Succeeds where there is none. */
-  readonly remove: (name: string) => Promise<void>
-}
 
 /** What sandboxes are made of. */
 export interface PodSandboxParts {
   readonly store: SandboxStore
   readonly networks: Networks
-  readonly netns: NetnsPort
+  readonly pauses: Pauses
 }
+
+/** Which sandboxes to list; an id may be cut. */
+type SandboxFilter = Pick<PodSandboxFilter, 'id' | 'labelSelector' | 'state'>
 
 /** The sandboxes of a node, as the CRI has them. Refusals are thrown, as its server wants it. */
 export interface PodSandboxes {
@@ -38,11 +36,17 @@ export interface PodSandboxes {
   readonly stop: (idOrPrefix: string, signal: AbortSignal) => Promise<void>
   readonly remove: (idOrPrefix: string, signal: AbortSignal) => Promise<void>
   readonly get: (idOrPrefix: string) => SandboxRecord
-  readonly list: (filter: PodSandboxFilter | undefined) => readonly SandboxRecord[]
+  /** The process that holds a sandbox's namespaces; undefined where it has ended. */
+  readonly pauseOf: (record: SandboxRecord) => ProcessId | undefined
+  readonly stateOf: (record: SandboxRecord) => PodSandboxState
+  readonly list: (filter: SandboxFilter | undefined) => readonly SandboxRecord[]
 }
 
+// Empty: the host's name, as runc has it. The kernel keeps 64 bytes (sethostname(2)).
+const HOSTNAME = /^[A-Za-z0-9._-]{0,64}$/
+
 /** Sandboxes kept in `store`, attached to `networks`. */
-export function podSandboxes({ store, networks, netns }: PodSandboxParts): PodSandboxes {
+export function podSandboxes({ store, networks, pauses }: PodSandboxParts): PodSandboxes {
   const reserved = new Set<string>()
 
   const find = (idOrPrefix: string): SandboxRecord | undefined => {
@@ -54,11 +58,10 @@ export function podSandboxes({ store, networks, netns }: PodSandboxParts): PodSa
   }
   const shown = () => store.all().filter(({ state }) => state !== 'making')
 
-  /** Detaches and deletes the namespace; throws while something of it is left. */
+  /** Detaches, ends the pause and deletes the namespace; throws while something of it is left. */
   const takeDown = async (record: SandboxRecord, signal?: AbortSignal): Promise<void> => {
-    if (record.hostNetwork) return
     const call = signal === undefined ? {} : { signal }
-    const removed = await networks.remove(sandboxFor(record), call)
+    const removed = record.hostNetwork ? [] : await networks.remove(sandboxFor(record), call)
     const failed = removed.find(({ error }) => error !== undefined)
     if (failed?.error !== undefined) {
       const { network, ifName, error } = failed
@@ -68,16 +71,16 @@ export function podSandboxes({ store, networks, netns }: PodSandboxParts): PodSa
         error,
       )
     }
-    await netns.remove(record.netns)
+    await pauses.stop(record)
   }
 
   const make = async (record: SandboxRecord, signal: AbortSignal): Promise<void> => {
     await store.put(record)
+    await pauses.start(record)
     if (record.hostNetwork) {
       await store.put({ ...record, state: 'ready' })
       return
     }
-    await netns.create(record.netns)
     const done = await networks.setup(sandboxFor(record), { signal })
     if (!done.ok) {
       throw refusal(
@@ -93,9 +96,18 @@ export function podSandboxes({ store, networks, netns }: PodSandboxParts): PodSa
     await store.put({ ...record, state: 'ready', ips })
   }
 
+  // Without its pause a sandbox is as dead as with containerd; it is for kubelet to stop it.
+  const stateOf = ({ id, state }: SandboxRecord) =>
+    state === 'ready' && pauses.find(id) !== undefined
+      ? PodSandboxState.SANDBOX_READY
+      : PodSandboxState.SANDBOX_NOTREADY
+
   return {
     recover: async () => {
+      await pauses.keepOnly(new Set(store.all().map(({ id }) => id)))
       const begun = store.all().filter(({ state }) => state === 'making')
+      // A plugin that outlived the last run would attach what is detached here.
+      if (begun.length > 0) await pauses.endPlugins(begun.map(({ id }) => id))
       for (const record of begun) {
         await takeDown(record)
         await store.remove(record.id)
@@ -105,6 +117,9 @@ export function podSandboxes({ store, networks, netns }: PodSandboxParts): PodSa
 
     run: async (config, runtimeHandler, signal) => {
       if (config.metadata === undefined) throw refusal('invalid', 'a sandbox needs metadata')
+      if (!HOSTNAME.test(config.hostname)) {
+        throw refusal('invalid', `${JSON.stringify(config.hostname)} is no host name`)
+      }
       const record = newSandbox(newId(), config, runtimeHandler, wallClockMs())
       const name = sandboxName(record)
       const owner = shown().find((other) => sandboxName(other) === name)
@@ -144,13 +159,16 @@ export function podSandboxes({ store, networks, netns }: PodSandboxParts): PodSa
       throw refusal('not-found', `there is no sandbox ${idOrPrefix}`)
     },
 
-    list: (filter) => shown().filter((record) => isMeant(record, filter)),
-  }
-}
+    pauseOf: ({ id }) => pauses.find(id),
+    stateOf,
 
-/** Whether a sandbox is ready, in the CRI's words. */
-export function stateOf({ state }: SandboxRecord): PodSandboxState {
-  return state === 'ready' ? PodSandboxState.SANDBOX_READY : PodSandboxState.SANDBOX_NOTREADY
+    list: (filter) =>
+      shown().filter(
+        (record) =>
+          isMeant(record, filter) &&
+          (filter?.state === undefined || filter.state.state === stateOf(record)),
+      ),
+  }
 }
 
 // As containerd's ids: kubelet and people cut them, so that the beginning has to tell.
@@ -177,11 +195,10 @@ async function undo(
   }
 }
 
-function isMeant(record: SandboxRecord, filter: PodSandboxFilter | undefined): boolean {
+function isMeant(record: SandboxRecord, filter: SandboxFilter | undefined): boolean {
   if (filter === undefined) return true
   return (
     record.id.startsWith(filter.id) &&
-    (filter.state === undefined || filter.state.state === stateOf(record)) &&
     Object.entries(filter.labelSelector).every(([key, value]) => record.labels[key] === value)
   )
 }

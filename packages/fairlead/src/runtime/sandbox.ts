@@ -1,4 +1,4 @@
-import { NamespaceMode, type PodSandboxConfig, Protocol } from '@fairlead/cri'
+import { type DNSConfig, NamespaceMode, type PodSandboxConfig, Protocol } from '@fairlead/cri'
 import type { Sandbox } from '@fairlead/networks'
 import { z } from 'zod'
 
@@ -25,6 +25,17 @@ export const sandboxRecord = z.object({
   hostNetwork: z.boolean(),
   /** The name of the network namespace; empty on the host's network. */
   netns: z.string(),
+  hostname: z.string(),
+  /** Whether it is in the host's IPC namespace. */
+  hostIpc: z.boolean(),
+  /** As the CNI conventions write it; undefined where the pod says nothing of it. */
+  dns: z
+    .object({
+      servers: z.array(z.string()),
+      searches: z.array(z.string()),
+      options: z.array(z.string()),
+    })
+    .optional(),
   portMappings: z.array(
     z.object({
       hostPort: z.number(),
@@ -48,8 +59,8 @@ export function newSandbox(
   createdAtMs: number,
 ): SandboxRecord {
   const { name = '', namespace = '', uid = '', attempt = 0 } = config.metadata ?? {}
-  const network = config.linux?.securityContext?.namespaceOptions?.network ?? NamespaceMode.POD
-  const hostNetwork = network === NamespaceMode.NODE
+  const options = config.linux?.securityContext?.namespaceOptions
+  const hostNetwork = options?.network === NamespaceMode.NODE
   return {
     kind: 'fairlead.runtime.sandbox',
     version: 1,
@@ -62,6 +73,9 @@ export function newSandbox(
     runtimeHandler,
     hostNetwork,
     netns: hostNetwork ? '' : `fairlead-${id.slice(0, 16)}`,
+    hostname: config.hostname,
+    hostIpc: options?.ipc === NamespaceMode.NODE,
+    ...(config.dnsConfig === undefined ? {} : { dns: dnsOf(config.dnsConfig) }),
     portMappings: config.portMappings
       .filter(({ hostPort }) => hostPort > 0)
       .map(({ hostPort, containerPort, protocol, hostIp }) => ({
@@ -92,6 +106,7 @@ export function sandboxFor(record: SandboxRecord): Sandbox {
     ],
     capabilityArgs: {
       ...(record.portMappings.length === 0 ? {} : { portMappings: record.portMappings }),
+      ...(record.dns === undefined ? {} : { dns: record.dns }),
       'io.kubernetes.cri.pod-annotations': record.annotations,
     },
   }
@@ -100,6 +115,10 @@ export function sandboxFor(record: SandboxRecord): Sandbox {
 /** By which kubelet tells sandboxes apart; two of one name are not made. */
 export function sandboxName({ metadata }: Pick<SandboxRecord, 'metadata'>): string {
   return [metadata.name, metadata.namespace, metadata.uid, metadata.attempt].join('_')
+}
+
+function dnsOf({ servers, searches, options }: DNSConfig): NonNullable<SandboxRecord['dns']> {
+  return { servers, searches, options }
 }
 
 /** As the CNI conventions write it. */

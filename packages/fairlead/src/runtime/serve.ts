@@ -1,9 +1,14 @@
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { createCni, pluginShells } from '@fairlead/cni'
 import { serveCri, SocketInUseError } from '@fairlead/cri'
 import { confDirAt, type NetworksEvent, openNetworks, type Policy } from '@fairlead/networks'
 import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
-import { createNetns, deleteNetns, netnsState } from '../netns.ts'
+import { makeDir } from '../files.ts'
+import { systemClock } from '../ports.ts'
+import { startNodeShell } from './node-shell.ts'
+import { openPauses } from './pauses.ts'
 import { podSandboxes } from './pod-sandboxes.ts'
 import { criServices } from './services.ts'
 import { openStore } from './store.ts'
@@ -37,30 +42,23 @@ export interface RunningRuntime extends AsyncDisposable {
 export async function serveRuntime(options: RuntimeOptions): Promise<RunningRuntime> {
   await using started = new AsyncDisposableStack()
   const { socketPath, confDir, binDirs, stateDir, policy, env, onEvent } = options
-  const store = await openStore(path.join(stateDir, 'sandboxes')).catch((error: unknown) => {
-    throw new FairleadError(
-      'FL_STATE_DIR',
-      `The state folder ${stateDir} cannot be used: ${messageOf(error)}.`,
-      { hint: 'Name another one by --state-dir.', cause: error },
-    )
-  })
+  const clock = systemClock
+  const usable = makeDir(stateDir).then(() => access(stateDir, constants.W_OK))
+  await usable.catch((error: unknown) => unusableState(error, options))
+  // Before anything of the state is read: it may be another one's.
+  const shell = started.use(await startNodeShell(path.join(stateDir, 'lock'), { env, clock }))
+  const store = await openStore(path.join(stateDir, 'sandboxes')).catch((error: unknown) =>
+    unusableState(error, options),
+  )
   const runner = started.use(pluginShells({ idleMax: 16, dir: path.dirname(socketPath) }))
   const cni = createCni({ binDirs, cacheDir: path.join(stateDir, 'cni'), env, runner })
   const networks = started.use(
     await openNetworks({ cni, confDir: confDirAt(confDir), policy, onEvent }),
   )
-  const sandboxes = podSandboxes({
-    store,
-    networks,
-    netns: {
-      create: (name) => createNetns(name, env),
-      remove: async (name) => {
-        if ((await netnsState(`/run/netns/${name}`)) !== 'gone') await deleteNetns(name, env)
-      },
-    },
-  })
+  const pauses = await openPauses(stateDir, { shell, clock })
+  const sandboxes = podSandboxes({ store, networks, pauses })
   const undone = await sandboxes.recover()
-  const services = criServices(sandboxes, networks, { confDir, binDirs })
+  const services = criServices(sandboxes, networks, { confDir, binDirs, stateDir })
   started.use(
     await serveCri(socketPath, services).catch((error: unknown) => unusable(error, options)),
   )
@@ -70,6 +68,14 @@ export async function serveRuntime(options: RuntimeOptions): Promise<RunningRunt
     damaged: store.damaged,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
+}
+
+function unusableState(error: unknown, { stateDir }: RuntimeOptions): never {
+  throw new FairleadError(
+    'FL_STATE_DIR',
+    `The state folder ${stateDir} cannot be used: ${messageOf(error)}.`,
+    { hint: 'Name another one by --state-dir.', cause: error },
+  )
 }
 
 function unusable(error: unknown, { socketPath }: RuntimeOptions): never {

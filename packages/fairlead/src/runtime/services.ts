@@ -1,9 +1,18 @@
 import { CgroupDriver, type CriServices, NamespaceMode, refusal } from '@fairlead/cri'
 import type { Networks } from '@fairlead/networks'
+import { wallClockMs } from '../ports.ts'
 import { VERSION } from '../version.ts'
-import { type PodSandboxes, stateOf } from './pod-sandboxes.ts'
+import type { PodSandboxes } from './pod-sandboxes.ts'
 import type { SandboxRecord } from './sandbox.ts'
+import { linuxStats } from './stats.ts'
 import { conditionsOf, verboseInfo } from './status.ts'
+
+/** Folders that a runtime tells of. */
+export interface RuntimeFolders {
+  readonly confDir: string
+  readonly binDirs: readonly string[]
+  readonly stateDir: string
+}
 
 /**
  * The CRI v1 services of a network runtime. It makes sandboxes with networks and nothing else, and says
@@ -12,8 +21,29 @@ import { conditionsOf, verboseInfo } from './status.ts'
 export function criServices(
   sandboxes: PodSandboxes,
   networks: Networks,
-  folders: { readonly confDir: string; readonly binDirs: readonly string[] },
+  folders: RuntimeFolders,
 ): CriServices {
+  const itemOf = (record: SandboxRecord) => {
+    const { id, metadata, createdAt, labels, annotations, runtimeHandler } = record
+    const state = sandboxes.stateOf(record)
+    return {
+      id,
+      metadata,
+      state,
+      createdAt: BigInt(createdAt),
+      labels,
+      annotations,
+      runtimeHandler,
+    }
+  }
+  const statsOf = async (record: SandboxRecord) => {
+    const { id, metadata, labels, annotations } = record
+    return {
+      attributes: { id, metadata, labels, annotations },
+      linux: await linuxStats(record, sandboxes.pauseOf(record), wallClockMs()),
+    }
+  }
+
   return {
     runtime: {
       version: () => ({
@@ -45,18 +75,25 @@ export function criServices(
       },
       podSandboxStatus: ({ podSandboxId, verbose }) => {
         const record = sandboxes.get(podSandboxId)
-        return { status: statusOf(record), info: verbose ? { record: JSON.stringify(record) } : {} }
+        const status = { ...itemOf(record), ...detailsOf(record) }
+        if (!verbose) return { status }
+        // crictl shows what is below the key `info`, as containerd has it.
+        const pid = sandboxes.pauseOf(record)?.pid ?? 0
+        return { status, info: { info: JSON.stringify({ pid, record }) } }
       },
       listPodSandbox: ({ filter }) => ({ items: sandboxes.list(filter).map(itemOf) }),
-      podSandboxStats: ({ podSandboxId }) => ({
-        stats: { attributes: attributesOf(sandboxes.get(podSandboxId)) },
+      podSandboxStats: async ({ podSandboxId }) => ({
+        stats: await statsOf(sandboxes.get(podSandboxId)),
       }),
-      listPodSandboxStats: () => ({
-        stats: sandboxes.list(undefined).map((record) => ({ attributes: attributesOf(record) })),
+      listPodSandboxStats: async ({ filter }) => ({
+        stats: await Promise.all(sandboxes.list(filter).map(statsOf)),
       }),
 
       listContainers: () => ({ containers: [] }),
       listContainerStats: () => ({ stats: [] }),
+      // Idempotent by the proto, and there is never one left.
+      stopContainer: () => ({}),
+      removeContainer: () => ({}),
       containerStatus: ({ containerId }) => {
         throw refusal('not-found', `there is no container ${containerId}: this runtime runs none`)
       },
@@ -67,7 +104,12 @@ export function criServices(
     image: {
       listImages: () => ({ images: [] }),
       imageStatus: () => ({}),
-      imageFsInfo: () => ({ imageFilesystems: [], containerFilesystems: [] }),
+      // kubelet takes an answer without one for an error (pkg/kubelet/stats/cri_stats_provider.go,
+      // ImageFsStats, v1.32); this is where images would be, and they take nothing.
+      imageFsInfo: () => {
+        const usage = imageFs(folders.stateDir)
+        return { imageFilesystems: [usage], containerFilesystems: [usage] }
+      },
       pullImage: () => {
         throw refusal('unimplemented', 'Fairlead is a network runtime: it has no images')
       },
@@ -76,29 +118,23 @@ export function criServices(
   }
 }
 
-function itemOf(record: SandboxRecord) {
-  const { id, metadata, createdAt, labels, annotations, runtimeHandler } = record
-  return {
-    id,
-    metadata,
-    state: stateOf(record),
-    createdAt: BigInt(createdAt),
-    labels,
-    annotations,
-    runtimeHandler,
-  }
-}
-
-function statusOf(record: SandboxRecord) {
+/** What a status has beside what a list shows. */
+function detailsOf(record: SandboxRecord) {
   const [ip = '', ...additional] = record.ips
   const network = record.hostNetwork ? NamespaceMode.NODE : NamespaceMode.POD
+  const ipc = record.hostIpc ? NamespaceMode.NODE : NamespaceMode.POD
   return {
-    ...itemOf(record),
     network: { ip, additionalIps: additional.map((other) => ({ ip: other })) },
-    linux: { namespaces: { options: { network } } },
+    // The sandbox's processes are the node's: it makes no pid namespace.
+    linux: { namespaces: { options: { network, ipc, pid: NamespaceMode.NODE } } },
   }
 }
 
-function attributesOf({ id, metadata, labels, annotations }: SandboxRecord) {
-  return { id, metadata, labels, annotations }
+function imageFs(mountpoint: string) {
+  return {
+    timestamp: BigInt(wallClockMs()) * 1_000_000n,
+    fsId: { mountpoint },
+    usedBytes: { value: 0n },
+    inodesUsed: { value: 0n },
+  }
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { pauseExecutable } from './pause-executable.ts'
+import { pauseExecutable } from '../../pause-executable.ts'
 import { writePauseImage } from './pause-image.ts'
 
 let folder: string

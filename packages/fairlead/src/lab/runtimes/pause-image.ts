@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { pauseExecutable } from './pause-executable.ts'
+import { pauseExecutable } from '../../pause-executable.ts'
 
 /** The name under which the pause image is imported and configured. */
 export const PAUSE_IMAGE = 'fairlead.local/pause:1'

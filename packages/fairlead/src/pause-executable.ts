@@ -1,4 +1,4 @@
-import { FairleadError } from '../../errors.ts'
+import { FairleadError } from './errors.ts'
 
 // One system call in a loop, as machine code.
 const CODE: Readonly<Record<string, { machine: number; code: readonly number[] }>> = {
@@ -27,7 +27,7 @@ export function pauseExecutable(arch: string): Buffer {
   const target = CODE[arch]
   if (target === undefined) {
     throw new FairleadError('FL_RUNTIME_START', `There is no pause executable for ${arch}.`, {
-      hint: 'The lab runs on x64 and arm64.',
+      hint: 'Sandboxes take x64 or arm64.',
     })
   }
   const size = HEADERS_BYTES + target.code.length

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { systemCodeOf } from './errors.ts'
+
+/** A process, so that no other one of the same number is taken for it. */
+export interface ProcessId {
+  readonly pid: number
+  /** When it began, in the kernel's ticks since boot: a number that is used again begins later. */
+  readonly startTick: number
+}
+
+/** What the kernel counts of a process. */
+export interface ProcessUse {
+  /** In user and kernel mode together, in nanoseconds. */
+  readonly cpuNs: bigint
+  readonly residentBytes: bigint
+}
+
+// sysconf(_SC_CLK_TCK) and getpagesize() on every Linux that Node.js has binaries of x64 and arm64 for.
+const NS_PER_TICK = 10_000_000n
+const PAGE_BYTES = 4096n
+
+/** The process of a number that lives now; undefined where there is none, or only what is left of one. */
+export function processOf(pid: number): ProcessId | undefined {
+  const fields = statOf(pid)
+  return fields === undefined ? undefined : { pid, startTick: Number(fields[19]) }
+}
+
+/** Whether this very process lives. procfs is memory, so this waits for nothing. */
+export function isAlive({ pid, startTick }: ProcessId): boolean {
+  return processOf(pid)?.startTick === startTick
+}
+
+/** What a process has used; undefined where it has ended. */
+export function processUse({ pid, startTick }: ProcessId): ProcessUse | undefined {
+  const fields = statOf(pid)
+  if (fields === undefined || Number(fields[19]) !== startTick) return undefined
+  const [user = '0', system = '0'] = fields.slice(11, 13)
+  return {
+    cpuNs: (BigInt(user) + BigInt(system)) * NS_PER_TICK,
+    residentBytes: BigInt(fields[21] ?? '0') * PAGE_BYTES,
+  }
+}
+
+/** Sends a signal to this very process; nothing where it has ended. */
+export function signal(target: ProcessId, name: NodeJS.Signals): void {
+  if (!isAlive(target)) return
+  try {
+    process.kill(target.pid, name)
+  } catch (error) {
+    // It has ended meanwhile.
+    if (systemCodeOf(error) !== 'ESRCH') throw error
+  }
+}
+
+/** This user's processes that were started with `argv`'s first words, and what follows them. */
+export async function processesOf(
+  argv: readonly string[],
+): Promise<readonly { readonly process: ProcessId; readonly rest: readonly string[] }[]> {
+  const beginning = argv.map((word) => `${word}\0`).join('')
+  const isMeant = (line: string) => line.startsWith(beginning)
+  const found = await ownProcesses('cmdline', isMeant)
+  return found.map(({ process, text }) => ({
+    process,
+    rest: text.slice(beginning.length).split('\0').slice(0, -1),
+  }))
+}
+
+/** This user's processes that were started with one of these variables, each `NAME=value`. */
+export async function processesWithEnv(
+  variables: ReadonlySet<string>,
+): Promise<readonly ProcessId[]> {
+  const isMeant = (env: string) => env.split('\0').some((variable) => variables.has(variable))
+  return (await ownProcesses('environ', isMeant)).map(({ process }) => process)
+}
+
+async function ownProcesses(file: 'cmdline' | 'environ', isMeant: (text: string) => boolean) {
+  const found = []
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    // It may end while it is looked at; and the environment of another user's is not to be read.
+    const text = await readFile(`/proc/${name}/${file}`, 'utf8').catch(() => '')
+    if (!isMeant(text)) continue
+    const owner = await stat(`/proc/${name}`).catch(() => undefined)
+    const process = processOf(Number(name))
+    if (process !== undefined && owner?.uid === ownUid()) found.push({ process, text })
+  }
+  return found
+}
+
+/** Fields 3 and later of proc_pid_stat(5); undefined for what is dead. */
+function statOf(pid: number): readonly string[] | undefined {
+  let text: string
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  } catch {
+    return undefined
+  }
+  // pid (comm) state ppid ...; the name may itself hold parentheses.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields
+}
+
+function ownUid(): number | undefined {
+  return process.geteuid?.()
+}
