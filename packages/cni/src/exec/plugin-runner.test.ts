@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { chmod, copyFile, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -325,6 +325,19 @@ describe.each([
     )
     expect(done.map(({ stdout }) => stdout)).toEqual(done.map((_, index) => String(index)))
   })
+})
+
+test('shells that are started ahead are there when plugins come', async () => {
+  const folder = path.join(dir, 'shells')
+  await mkdir(folder)
+  const env = { PATH: process.env['PATH'], FAIRLEAD_TEST: path.basename(dir) }
+  using runner = pluginShells({ dir: folder, ahead: { count: 2, env } })
+  await expect.poll(() => readdirSync(folder)).toHaveLength(2)
+  const before = readdirSync(folder).toSorted()
+  makeRunner = () => runner
+  const file = await plugin('sleep 0.1')
+  await Promise.all([run(file), run(file)])
+  expect(readdirSync(folder).toSorted()).toEqual(before)
 })
 
 test('a shell that is killed takes its plugin with it, and its folder', async () => {

@@ -16,6 +16,11 @@ export interface PluginShellOptions extends PluginProcessOptions {
   /** Shells that are kept while there is nothing to run. Default: 4. */
   readonly idleMax?: number
   /**
+   * Shells to start at once, for plugins whose environment is this one beside the variables of the spec:
+   * then none has to be made while plugins wait. Default: none.
+   */
+  readonly ahead?: { readonly count: number; readonly env: Env }
+  /**
    * Where the shells' files are, best in memory; each shell removes its own. Default: `/dev/shm`, or the
    * system's folder for temporary files where there is none.
    */
@@ -39,6 +44,12 @@ export function pluginShells(options: PluginShellOptions = {}): PluginShells {
   const direct = pluginProcesses(options)
   const parentDir = options.dir ?? temporaryDir()
   const idle: ShellWorker[] = []
+  if (options.ahead !== undefined) {
+    const { base } = splitEnv(options.ahead.env)
+    for (let started = 0; started < options.ahead.count; started += 1) {
+      idle.push(startShellWorker(base, parentDir, clock))
+    }
+  }
 
   let isDisposed = false
 

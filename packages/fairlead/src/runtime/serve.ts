@@ -11,7 +11,12 @@ import { startNodeShell } from './node-shell.ts'
 import { openPauses } from './pauses.ts'
 import { podSandboxes } from './pod-sandboxes.ts'
 import { criServices } from './services.ts'
+import { askItself } from './self-test.ts'
 import { openStore } from './store.ts'
+
+// A node starts some pods at once, and more only when it boots; making a shell costs Status some ms.
+const SHELLS_AHEAD = 8
+const SHELLS_IDLE_MAX = 16
 
 /** Where a runtime listens, and what it works with. */
 export interface RuntimeOptions {
@@ -50,7 +55,13 @@ export async function serveRuntime(options: RuntimeOptions): Promise<RunningRunt
   const store = await openStore(path.join(stateDir, 'sandboxes')).catch((error: unknown) =>
     unusableState(error, options),
   )
-  const runner = started.use(pluginShells({ idleMax: 16, dir: path.dirname(socketPath) }))
+  const runner = started.use(
+    pluginShells({
+      idleMax: SHELLS_IDLE_MAX,
+      ahead: { count: SHELLS_AHEAD, env },
+      dir: path.dirname(socketPath),
+    }),
+  )
   const cni = createCni({ binDirs, cacheDir: path.join(stateDir, 'cni'), env, runner })
   const networks = started.use(
     await openNetworks({ cni, confDir: confDirAt(confDir), policy, onEvent }),
@@ -59,6 +70,9 @@ export async function serveRuntime(options: RuntimeOptions): Promise<RunningRunt
   const sandboxes = podSandboxes({ store, networks, pauses })
   const undone = await sandboxes.recover()
   const services = criServices(sandboxes, networks, { confDir, binDirs, stateDir })
+  await askItself(`${socketPath}.self`, services).catch((error: unknown) =>
+    unusable(error, options),
+  )
   started.use(
     await serveCri(socketPath, services).catch((error: unknown) => unusable(error, options)),
   )

@@ -94,9 +94,8 @@ export function criServices(
       // Idempotent by the proto, and there is never one left.
       stopContainer: () => ({}),
       removeContainer: () => ({}),
-      containerStatus: ({ containerId }) => {
-        throw refusal('not-found', `there is no container ${containerId}: this runtime runs none`)
-      },
+      containerStatus: ({ containerId }) => noContainer(containerId),
+      containerStats: ({ containerId }) => noContainer(containerId),
       createContainer: () => {
         throw refusal('unimplemented', 'Fairlead is a network runtime: it runs no containers')
       },
@@ -128,6 +127,10 @@ function detailsOf(record: SandboxRecord) {
     // The sandbox's processes are the node's: it makes no pid namespace.
     linux: { namespaces: { options: { network, ipc, pid: NamespaceMode.NODE } } },
   }
+}
+
+function noContainer(containerId: string): never {
+  throw refusal('not-found', `there is no container ${containerId}: this runtime runs none`)
 }
 
 function imageFs(mountpoint: string) {
