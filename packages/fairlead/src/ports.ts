@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -21,6 +22,11 @@ export const systemClock: Clock = {
 /** Ms since 1970, to compare with the times that files and other programs give. */
 export function wallClockMs(): number {
   return Date.now()
+}
+
+/** A number by chance, from 0 to 2^32 - 1, to begin a run with; everything after follows from it. */
+export function randomSeed(): number {
+  return randomInt(2 ** 32)
 }
 
 /** Whether `promise` settles within `timeoutMs`; false as soon as the signal is aborted. */

@@ -1,22 +1,37 @@
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { buildCommand } from '@stricli/core'
-import type { Report } from '../lab/report/report.ts'
+import type { Confidence, Plan, Report, Shard } from '../lab/report/report.ts'
 import type { LabRunOptions } from '../lab/run.ts'
 import type { RuntimeInstall } from '../lab/runtimes/install.ts'
 import type { CliContext } from './context.ts'
+import { randomSeed } from '../ports.ts'
 import { action, EXIT } from './exit.ts'
-import { cacheFlag, count, outputFlag } from './flags.ts'
-import { exitCodeOf } from './lab-verdict.ts'
+import {
+  cacheFlag,
+  confidenceOf,
+  count,
+  inlineFlag,
+  outputFlag,
+  reportFlag,
+  shardOf,
+  wholeNumber,
+} from './flags.ts'
+import { type GateFlags, gateFlags, openGate } from './lab-gate.ts'
 import { showProgress } from './progress.ts'
 import { reportTable } from './render-verdict.ts'
 
-interface Flags {
+interface Flags extends GateFlags {
   readonly runtime?: readonly string[]
   readonly scenario?: readonly string[]
-  readonly trials: number
+  readonly trials?: number
+  readonly untilSure: boolean
+  readonly confidence: Confidence
+  readonly seed?: number
+  readonly shard?: Shard
   readonly jobs: number
   readonly report: string
+  readonly inline: boolean
   readonly mirror?: string
   readonly cache?: string
   readonly output: 'table' | 'json'
@@ -29,14 +44,17 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
     fullDescription:
       'Boots each runtime in namespaces of its own, with two CNIs and pods arriving as after a reboot,\n' +
       'watches it as a kubelet would, and says whether the node stays Ready and why not. Exit code 0\n' +
-      'only if every verdict is `pass`. Takes root; leaves nothing behind but the report and the cache.\n\n' +
+      'only if every verdict is `pass`; with --fail-on regression, only if none is worse than in the\n' +
+      'baseline. Takes root; leaves nothing behind but the report and the cache.\n\n' +
       'Examples:\n' +
       '  fairlead lab run\n' +
       '  fairlead lab run --runtime containerd=/usr/local/bin/containerd\n' +
       '  fairlead lab run --runtime containerd@debian:trixie --runtime containerd@debian:forky \\\n' +
       '    --scenario slow-add-reload\n' +
       '  fairlead lab run --runtime containerd@2.0.1 --trials 10\n' +
-      '  fairlead lab run --runtime fairlead',
+      '  fairlead lab run --runtime fairlead --until-sure\n' +
+      '  fairlead lab run --runtime containerd@2.1.4 --baseline last-week/report.json \\\n' +
+      '    --fail-on regression',
   },
   parameters: {
     flags: {
@@ -57,20 +75,48 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
         optional: true,
         brief: 'A name, or the path of a scenario file [default: all that ship]',
       },
-      trials: { kind: 'parsed', parse: count, default: '1', brief: 'Trials of each scenario' },
+      trials: {
+        kind: 'parsed',
+        parse: count,
+        optional: true,
+        brief: 'Trials of each scenario on each runtime [default: 1; with --until-sure at most 30]',
+      },
+      untilSure: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'As many trials as it takes until the rate of passing is known to 30 points',
+      },
+      confidence: {
+        kind: 'parsed',
+        parse: confidenceOf,
+        default: '95',
+        brief: 'Of the intervals: 80, 90, 95 or 99 per cent',
+        placeholder: 'percent',
+      },
+      seed: {
+        kind: 'parsed',
+        parse: (text: string) => wholeNumber(text, 0),
+        optional: true,
+        brief: 'Decides the order of the trials [default: by chance]',
+        placeholder: 'n',
+      },
+      shard: {
+        kind: 'parsed',
+        parse: shardOf,
+        optional: true,
+        brief: 'Run only the i-th of n parts, to be merged by `fairlead lab merge`',
+        placeholder: 'i/n',
+      },
       jobs: {
         kind: 'parsed',
         parse: count,
         default: String(2 * availableParallelism()),
         brief: 'Trials at once; they mostly wait',
       },
-      report: {
-        kind: 'parsed',
-        parse: String,
-        default: 'fairlead-report',
-        brief: 'The folder that the report is written to',
-        placeholder: 'dir',
-      },
+      report: reportFlag('fairlead-report'),
+      inline: inlineFlag,
+      ...gateFlags,
       mirror: {
         kind: 'parsed',
         parse: String,
@@ -89,16 +135,19 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
 async function run(context: CliContext, flags: Flags): Promise<number> {
   const [
     { preflight },
-    { makeReportDir, runLab },
+    { makeReportDir, plannedCells, runLab },
     { loadScenarios },
     { REPORT_FILES, writeReport },
+    { UNTIL_SURE_TRIALS },
   ] = await Promise.all([
     import('../lab/preflight.ts'),
     import('../lab/run.ts'),
     import('../lab/scenario-files.ts'),
     import('../lab/report/write.ts'),
+    import('../lab/statistics.ts'),
   ])
   const { stdout, stderr, env } = context.process
+  const gate = await openGate(flags)
   const scenarios = await loadScenarios(flags.scenario ?? [])
   const names = await runtimeNames(flags, env)
   await preflight(env)
@@ -110,31 +159,46 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
   const options: LabRunOptions = {
     installs,
     scenarios,
-    trials: flags.trials,
+    plan: planOf(flags, UNTIL_SURE_TRIALS),
     jobs: flags.jobs,
     reportDir,
     clock: context.clock,
     signal: context.signal,
     onProgress: progress.update,
   }
+  stderr.write(`Seed ${options.plan.seed}\n`)
   const report = await runLab(options).finally(() => {
     progress.end()
   })
-  await writeReport(reportDir, report)
+  await writeReport(reportDir, report, flags)
   const page = path.join(flags.report, REPORT_FILES.html)
   stdout.write(
     flags.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : reportTable(report, context),
   )
+  const exitCode = gate(report, context)
   stderr.write(`\nReport: ${page}\n`)
   return context.signal.aborted
-    ? interrupted(report, options, context)
-    : exitCodeOf(report.trials.map(({ verdict }) => verdict.word))
+    ? interrupted(report, plannedCells(options).length, context)
+    : exitCode
 }
 
-function interrupted(report: Report, options: LabRunOptions, context: CliContext): number {
-  const planned = options.installs.length * options.scenarios.length * options.trials
+function planOf(flags: Flags, untilSureTrials: number): Plan {
+  const { untilSure, confidence, shard } = flags
+  return {
+    seed: flags.seed ?? randomSeed(),
+    trials: flags.trials ?? (untilSure ? untilSureTrials : 1),
+    untilSure,
+    confidence,
+    ...(shard === undefined ? {} : { shard }),
+  }
+}
+
+function interrupted({ plan, trials }: Report, cells: number, context: CliContext): number {
+  const planned = cells * plan.trials
+  const upTo = plan.untilSure ? 'up to ' : ''
   context.process.stderr.write(
-    `Interrupted: ${report.trials.length} of ${planned} trials came to an end; nothing else is left behind.\n`,
+    `Interrupted: ${trials.length} of ${upTo}${planned} trials came to an end; ` +
+      'nothing else is left behind.\n',
   )
   return EXIT.interrupted
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Report, TrialReport, Verdict } from '../lab/report/report.ts'
+import { fakeReport, fakeTrial } from '../lab/report/ui/fake-report.ts'
 import { systemClock } from '../ports.ts'
 import type { CliContext } from './context.ts'
 import { kubeletView, reportTable } from './render-verdict.ts'
@@ -26,12 +27,16 @@ const DOWN = {
 const PASS: Verdict = {
   word: 'pass',
   reasons: [],
+  latenessMs: 0,
+  statusAnswered: true,
   statusSilenceMs: 0,
   ready: [{ atMs: 400, ...READY }],
 }
 const STALL: Verdict = {
   word: 'stall',
   reasons: ['Status was silent for 42.0 s.'],
+  latenessMs: 0,
+  statusAnswered: true,
   statusSilenceMs: 42_000,
   ready: [
     { atMs: 400, ...READY },
@@ -41,58 +46,34 @@ const STALL: Verdict = {
 }
 
 function trial(runtime: string, number: number, verdict: Verdict): TrialReport {
-  return {
-    id: `${runtime}.s.${number}`,
-    runtime,
-    scenario: 's',
-    trial: number,
-    verdict,
-    files: { trace: '', runtimeLog: '' },
-    timeline: {
-      durationMs: 0,
-      steps: [],
-      status: [],
-      silences: [],
-      confEvents: [],
-      cniLoads: [],
-      execs: [],
-      pods: [],
-      runtime: [],
-    },
-  }
+  return fakeTrial({ runtime, scenario: 's', trial: number, verdict })
 }
 
 function report(trials: readonly TrialReport[]): Report {
-  return {
-    kind: 'fairlead.lab.report',
-    version: 1,
-    startedAt: '2026-11-24T00:00:00.000Z',
-    durationMs: 0,
-    runtimes: [
-      { name: 'a', version: '1.7.24' },
-      { name: 'b', version: '2.1.9' },
-    ],
-    scenarios: [{ name: 's', title: '', why: '', failureModes: [] }],
-    trials,
-  }
+  const { runtimes, scenarios } = fakeReport([])
+  return fakeReport(trials, {
+    runtimes: runtimes.map((row, index) => ({ ...row, name: index === 0 ? 'a' : 'b' })),
+    scenarios: scenarios.slice(0, 1).map((scenario) => ({ ...scenario, name: 's' })),
+  })
 }
 
 test('a matrix is a table, with the reasons of what did not pass below it', () => {
   const text = reportTable(report([trial('a', 1, PASS), trial('b', 1, STALL)]), context(false))
   expect(text).toMatchInlineSnapshot(`
-    "RUNTIME     SCENARIO  VERDICT  STATUS SILENT  KUBELET WOULD HAVE REPORTED
-    a (1.7.24)  s         pass     -              Ready 0.4 s
-    b (2.1.9)   s         stall    42.0 s         Ready 0.4 s, NotReady 40.4 s (container runtime is down), Ready 50.4 s
+    "RUNTIME  SCENARIO  VERDICT  STATUS SILENT  KUBELET WOULD HAVE REPORTED
+    a (1)    s         pass     -              Ready 0.4 s
+    b (1)    s         stall    42.0 s         Ready 0.4 s, NotReady 40.4 s (container runtime is down), Ready 50.4 s
 
     b.s.1
       Status was silent for 42.0 s.
+      Again: fairlead lab run --runtime b --scenario s --seed 7
     "
   `)
 })
 
 test('several trials of one cell are counted by their verdicts', () => {
   const trials = [trial('a', 1, STALL), trial('a', 2, PASS), trial('a', 3, STALL)]
-  expect(reportTable(report(trials), context(false))).toContain('pass 1/3 stall 2/3')
+  expect(reportTable(report(trials), context(false))).toMatch(/stall 2\/3 pass 1\/3 +33 % \(6-79\)/)
 })
 
 test('a terminal gets colours, unless NO_COLOR is set', () => {

@@ -1,17 +1,13 @@
 import type { ReadyCondition } from '../kubelet/ready-condition.ts'
-import {
-  type Report,
-  type TrialReport,
-  type Verdict,
-  VERDICT_WORDS,
-  type VerdictWord,
-} from '../lab/report/report.ts'
+import type { Cell, Report, TrialReport, Verdict, VerdictWord } from '../lab/report/report.ts'
+import { passRateText } from '../lab/report/words.ts'
 import type { CliContext } from './context.ts'
 import { type Paint, paint } from './paint.ts'
 import { table } from './table.ts'
 
 const PAINTS: Readonly<Record<VerdictWord, Paint>> = {
   pass: 'green',
+  inconclusive: 'magenta',
   leak: 'yellow',
   wrong: 'yellow',
   flap: 'yellow',
@@ -23,26 +19,28 @@ const PAINTS: Readonly<Record<VerdictWord, Paint>> = {
 
 /** A report as a table: one row for each runtime and scenario, and what went wrong below it. */
 export function reportTable(report: Report, context: CliContext): string {
-  const groups = report.scenarios.flatMap((scenario) =>
-    report.runtimes.map((runtime) => ({
-      runtime,
-      scenario,
-      trials: report.trials.filter(
-        (trial) => trial.runtime === runtime.name && trial.scenario === scenario.name,
-      ),
-    })),
-  )
-  const rows = groups
-    .filter(({ trials }) => trials.length > 0)
-    .map(({ runtime, scenario, trials }) => [
-      `${runtime.name} (${runtime.version})`,
-      scenario.name,
-      words(trials, context),
+  const hasRates = report.cells.some(({ judged }) => judged > 1)
+  const rows = report.cells.map((cell) => {
+    const trials = trialsOf(report, cell)
+    const version = report.runtimes.find(({ name }) => name === cell.runtime)?.version ?? ''
+    return [
+      `${cell.runtime} (${version})`,
+      cell.scenario,
+      words(cell, context),
+      ...(hasRates ? [passRateText(cell) ?? '-'] : []),
       silence(trials),
-      kubeletView(worst(trials).verdict.ready),
-    ])
-  const heading = ['RUNTIME', 'SCENARIO', 'VERDICT', 'STATUS SILENT', 'KUBELET WOULD HAVE REPORTED']
-  return table(heading, rows) + details(groups.flatMap(({ trials }) => trials))
+      kubeletView(worst(trials, cell)?.verdict.ready ?? []),
+    ]
+  })
+  const heading = [
+    'RUNTIME',
+    'SCENARIO',
+    'VERDICT',
+    ...(hasRates ? [`PASSES (${report.plan.confidence} %)`] : []),
+    'STATUS SILENT',
+    'KUBELET WOULD HAVE REPORTED',
+  ]
+  return table(heading, rows) + details(report.cells.flatMap((cell) => trialsOf(report, cell)))
 }
 
 /** A verdict as lines for people. */
@@ -76,15 +74,18 @@ function shorten(message: string): string {
   return /^container runtime network not ready/.exec(message)?.[0] ?? message
 }
 
-function words(trials: readonly TrialReport[], context: CliContext): string {
+function trialsOf({ trials }: Report, { runtime, scenario }: Cell): TrialReport[] {
+  return trials
+    .filter((trial) => trial.runtime === runtime && trial.scenario === scenario)
+    .toSorted((left, right) => left.trial - right.trial)
+}
+
+function words({ verdicts }: Cell, context: CliContext): string {
   const { stdout } = context.process
-  const counts = VERDICT_WORDS.map((word) => ({
-    word,
-    count: trials.filter((trial) => trial.verdict.word === word).length,
-  })).filter(({ count }) => count > 0)
-  return counts
+  const total = verdicts.reduce((sum, { count }) => sum + count, 0)
+  return verdicts
     .map(({ word, count }) => {
-      const text = trials.length === 1 ? word : `${word} ${count}/${trials.length}`
+      const text = total === 1 ? word : `${word} ${count}/${total}`
       return paint(context, stdout, PAINTS[word], text)
     })
     .join(' ')
@@ -95,24 +96,27 @@ function silence(trials: readonly TrialReport[]): string {
   return longestMs === 0 ? '-' : `${(longestMs / 1000).toFixed(1)} s`
 }
 
-function worst(trials: readonly TrialReport[]): TrialReport {
-  return trials.reduce((left, right) =>
-    VERDICT_WORDS.indexOf(right.verdict.word) > VERDICT_WORDS.indexOf(left.verdict.word)
-      ? right
-      : left,
-  )
+function worst(trials: readonly TrialReport[], { verdicts }: Cell): TrialReport | undefined {
+  return trials.find(({ verdict }) => verdict.word === verdicts[0]?.word)
 }
 
 function details(trials: readonly TrialReport[]): string {
   const bad = trials.filter((trial) => trial.verdict.word !== 'pass')
   return bad
-    .map(({ id, verdict }) => {
+    .map(({ id, verdict, again }) => {
       const { lastCniLoadError } = verdict
       const load =
         lastCniLoadError === undefined
           ? []
           : [`  The runtime's last CNI load error: ${lastCniLoadError}`]
-      return ['', id, ...verdict.reasons.map((reason) => `  ${reason}`), ...load, ''].join('\n')
+      return [
+        '',
+        id,
+        ...verdict.reasons.map((reason) => `  ${reason}`),
+        ...load,
+        `  Again: ${again}`,
+        '',
+      ].join('\n')
     })
     .join('')
 }

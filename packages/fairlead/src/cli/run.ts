@@ -3,6 +3,8 @@ import { VERSION } from '../version.ts'
 import type { CliContext } from './context.ts'
 import { EXIT } from './exit.ts'
 import { exploreCommand } from './explore.ts'
+import { labCompareCommand } from './lab-compare.ts'
+import { labMergeCommand } from './lab-merge.ts'
 import { labRunCommand } from './lab-run.ts'
 import { labRuntimesCommand } from './lab-runtimes.ts'
 import { labVerdictCommand } from './lab-verdict.ts'
@@ -17,7 +19,13 @@ import { netValidateCommand } from './net-validate.ts'
 import { runtimeServeCommand } from './runtime-serve.ts'
 
 const lab = buildRouteMap({
-  routes: { run: labRunCommand, runtimes: labRuntimesCommand, verdict: labVerdictCommand },
+  routes: {
+    run: labRunCommand,
+    compare: labCompareCommand,
+    merge: labMergeCommand,
+    runtimes: labRuntimesCommand,
+    verdict: labVerdictCommand,
+  },
   docs: { brief: 'Prove that a container runtime keeps its node Ready with several CNIs' },
 })
 

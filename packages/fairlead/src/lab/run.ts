@@ -1,12 +1,26 @@
+import { createHash } from 'node:crypto'
 import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
 import { FairleadError, messageOf } from '../errors.ts'
 import { makeDir } from '../files.ts'
 import type { Clock } from '../ports.ts'
-import type { Report, TrialReport, Verdict } from './report/report.ts'
+import { thisMachine } from './machine.ts'
+import { type CellName, cellsOfShard } from './order.ts'
+import { againCommand } from './report/again.ts'
+import { cellsOf } from './report/cells.ts'
+import {
+  type Plan,
+  type Report,
+  REPORT_VERSION,
+  type ScenarioSummary,
+  type TrialReport,
+  type Verdict,
+} from './report/report.ts'
 import { timelineOf } from './report/timeline.ts'
+import { writeTimeline } from './report/write.ts'
 import type { RuntimeInstall } from './runtimes/install.ts'
 import type { LoadedScenario } from './scenario-files.ts'
+import { Schedule, type Scheduled } from './schedule.ts'
 import type { TraceEvent } from './trace.ts'
 import { TraceFile } from './trace-file.ts'
 import { runTrial } from './trial.ts'
@@ -16,8 +30,7 @@ import { readVerdict } from './verdict.ts'
 export interface LabRunOptions {
   readonly installs: readonly RuntimeInstall[]
   readonly scenarios: readonly LoadedScenario[]
-  /** Trials of each scenario on each runtime. */
-  readonly trials: number
+  readonly plan: Plan
   /** Trials at once. */
   readonly jobs: number
   /** Made by {@link makeReportDir}; traces and logs go there as the trials run. */
@@ -65,57 +78,89 @@ export async function makeReportDir(dir: string): Promise<void> {
 }
 
 /**
- * Runs every scenario on every runtime, `jobs` trials at once, and reports those that came to an end.
- * Aborting the signal ends the trials that run and leaves out the rest.
+ * Runs the plan, `jobs` trials at once, and reports the trials that came to an end. Aborting the
+ * signal ends the trials that run and leaves out the rest.
  */
 export async function runLab(options: LabRunOptions): Promise<Report> {
   const startedAt = new Date().toISOString()
   const startMs = options.clock.now()
-  const plan = planOf(options)
-  const reports: (TrialReport | undefined)[] = plan.map(() => undefined)
-  let next = 0
-  const work = async () => {
-    for (let index = next++; index < plan.length; index = next++) {
-      const planned = plan[index]
-      if (planned === undefined || options.signal.aborted) return
-      reports[index] = await runPlanned(planned, options)
-    }
-  }
-  await Promise.all(Array.from({ length: options.jobs }, work))
+  const atMs = () => Math.round(options.clock.now() - startMs)
+  const machine = await thisMachine()
+  const trials = await runSchedule(options, atMs)
+  const { plan, installs } = options
+  const runtimes = installs.map(({ name, version }) => ({ name, version: version.text, machine }))
+  const scenarios = options.scenarios.map(summaryOf)
   return {
     kind: 'fairlead.lab.report',
-    version: 1,
+    version: REPORT_VERSION,
     startedAt,
-    durationMs: Math.round(options.clock.now() - startMs),
-    runtimes: options.installs.map(({ name, version }) => ({ name, version: version.text })),
-    scenarios: options.scenarios.map(({ scenario: { name, title, why, failureModes } }) => ({
-      name,
-      title,
-      why,
-      failureModes,
-    })),
-    trials: reports.filter((report) => report !== undefined),
+    durationMs: atMs(),
+    plan,
+    runtimes,
+    scenarios,
+    cells: cellsOf({ runtimes, scenarios, trials }, plan.confidence),
+    trials,
   }
 }
 
-interface Planned extends TrialName {
+/** The cells of a run, or of its shard. */
+export function plannedCells({
+  installs,
+  scenarios,
+  plan,
+}: Pick<LabRunOptions, 'installs' | 'scenarios' | 'plan'>): Planned[] {
+  const slugs = uniqueSlugs(installs.map(({ name }) => name))
+  const cells = scenarios.flatMap((loaded) =>
+    installs.map((install, index) => ({
+      runtime: install.name,
+      scenario: loaded.scenario.name,
+      slug: `${slugs[index] ?? ''}.${loaded.scenario.name}`,
+      install,
+      loaded,
+    })),
+  )
+  return cellsOfShard(cells, plan.shard)
+}
+
+interface Planned extends CellName {
+  /** The part of the trials' ids that says which cell. */
+  readonly slug: string
   readonly install: RuntimeInstall
   readonly loaded: LoadedScenario
 }
 
-// All runtimes of one scenario follow each other, so that a comparison is made under one load.
-function planOf({ installs, scenarios, trials }: LabRunOptions): Planned[] {
-  const slugs = uniqueSlugs(installs.map(({ name }) => name))
-  const numbers = Array.from({ length: trials }, (_, index) => index + 1)
-  return numbers.flatMap((trial) =>
-    scenarios.flatMap((loaded) =>
-      installs.map((install, index) => {
-        const scenario = loaded.scenario.name
-        const id = `${slugs[index]}.${scenario}.${trial}`
-        return { id, runtime: install.name, scenario, trial, install, loaded }
-      }),
-    ),
-  )
+async function runSchedule(options: LabRunOptions, atMs: () => number): Promise<TrialReport[]> {
+  const schedule = new Schedule(plannedCells(options), options.plan)
+  const reports = new Map<string, TrialReport>()
+  const running = new Set<Promise<void>>()
+  const runNext = async (scheduled: Scheduled<Planned>) => {
+    const report = await runScheduled(scheduled, options, atMs)
+    if (report === undefined) return
+    reports.set(report.id, report)
+    schedule.ended(scheduled, report.verdict.word)
+  }
+  for (;;) {
+    while (running.size < options.jobs && !options.signal.aborted) {
+      const scheduled = schedule.next()
+      if (scheduled === undefined) break
+      const trial = runNext(scheduled)
+      running.add(trial)
+      void trial
+        .finally(() => running.delete(trial))
+        .catch(() => {
+          // Awaited below.
+        })
+    }
+    if (running.size === 0) break
+    await Promise.race(running)
+  }
+  return [...reports.values()].toSorted((left, right) => left.startMs - right.startMs)
+}
+
+function summaryOf({ scenario, stack }: LoadedScenario): ScenarioSummary {
+  const { name, title, why, failureModes } = scenario
+  const digest = createHash('sha256').update(JSON.stringify({ scenario, stack })).digest('hex')
+  return { name, digest, title, why, failureModes }
 }
 
 /** The names as parts of file names, told apart by a number where they would be the same. */
@@ -128,13 +173,20 @@ function uniqueSlugs(names: readonly string[]): string[] {
   return slugs
 }
 
-async function runPlanned(
-  planned: Planned,
-  { reportDir, clock, signal, onProgress }: LabRunOptions,
+async function runScheduled(
+  { cell, trial, repeats }: Scheduled<Planned>,
+  { reportDir, plan, clock, signal, onProgress }: LabRunOptions,
+  atMs: () => number,
 ): Promise<TrialReport | undefined> {
-  const { id, runtime, scenario, trial, install, loaded } = planned
+  const { runtime, scenario, install, loaded } = cell
+  const id = `${cell.slug}.${trial}`
   const name: TrialName = { id, runtime, scenario, trial }
-  const files = { trace: `${TRACES}/${id}.jsonl`, runtimeLog: `${LOGS}/${id}.log` }
+  const files = {
+    trace: `${TRACES}/${id}.jsonl`,
+    runtimeLog: `${LOGS}/${id}.log`,
+    timeline: `${TRACES}/${id}.js`,
+  }
+  const startMs = atMs()
   onProgress({ kind: 'begin', name })
   using file = new TraceFile(path.join(reportDir, files.trace))
   await runTrial({
@@ -153,6 +205,16 @@ async function runPlanned(
   })
   if (signal.aborted) return undefined
   const verdict = readVerdict(file.events)
+  await writeTimeline(path.join(reportDir, files.timeline), id, timelineOf(file.events))
   onProgress({ kind: 'end', name, verdict })
-  return { ...name, verdict, files, timeline: timelineOf(file.events) }
+  const again = againCommand({ runtime, scenario: loaded.ref, seed: plan.seed })
+  return {
+    ...name,
+    startMs,
+    durationMs: atMs() - startMs,
+    repeats,
+    verdict,
+    files,
+    again,
+  }
 }

@@ -13,6 +13,8 @@ export interface LoadedScenario {
   readonly stack: Stack
   /** The folder of the stack's file, which the paths in it start from. */
   readonly stackDir: string
+  /** What names it on a command line: its name if it ships with Fairlead, else its file. */
+  readonly ref: string
 }
 
 /**
@@ -26,7 +28,9 @@ export async function loadScenarios(names: readonly string[]): Promise<LoadedSce
   const builtIn = await builtInScenarioFiles()
   const files =
     names.length === 0 ? [...builtIn.values()] : names.map((name) => find(name, builtIn))
-  const loaded = await Promise.all([...new Set(files)].map(loadScenario))
+  const loaded = await Promise.all(
+    [...new Set(files)].map((file) => loadScenario(file, refOf(file, builtIn))),
+  )
   for (const [index, { scenario }] of loaded.entries()) {
     if (loaded.findIndex((other) => other.scenario.name === scenario.name) === index) continue
     throw new FairleadError('FL_SCENARIO_INVALID', `Two scenarios are named "${scenario.name}".`, {
@@ -45,14 +49,18 @@ function find(name: string, builtIn: ReadonlyMap<string, string>): string {
   })
 }
 
-async function loadScenario(file: string): Promise<LoadedScenario> {
+function refOf(file: string, builtIn: ReadonlyMap<string, string>): string {
+  return [...builtIn].find(([, builtInFile]) => builtInFile === file)?.[0] ?? file
+}
+
+async function loadScenario(file: string, ref: string): Promise<LoadedScenario> {
   const { value: scenario, reject } = await readDataFile(file, scenarioSchema, 'scenario')
   const stackFile = await stackFileFor(file, scenario.stack)
   if (stackFile === undefined)
     return reject(['stack'], `there is no stack named "${scenario.stack}"`)
   const { value: stack } = await readDataFile(stackFile, stackSchema, 'stack')
   checkReferences(scenario, stack, reject)
-  return { scenario, stack, stackDir: path.dirname(stackFile) }
+  return { scenario, stack, stackDir: path.dirname(stackFile), ref }
 }
 
 /** What the schema cannot know: that the names in a scenario are those of its stack and its steps. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { reportSchema } from './report/report-schema.ts'
 import { scenarioSchema } from './scenario.ts'
 import { stackSchema } from './stack.ts'
 
@@ -6,6 +7,7 @@ import { stackSchema } from './stack.ts'
 export function schemaFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['scenario.schema.json', jsonSchema(scenarioSchema, 'A scenario of the Fairlead lab')],
+    ['report.schema.json', jsonSchema(reportSchema, 'A report of the Fairlead lab')],
     ['stack.schema.json', jsonSchema(stackSchema, 'A stack of the Fairlead lab')],
   ])
 }

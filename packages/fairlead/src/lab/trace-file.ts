@@ -48,6 +48,13 @@ const schema: z.ZodType<TraceEvent> = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('list'), atMs, startedAtMs: atMs, ok: z.boolean() }),
   z.object({
+    type: z.literal('lateness'),
+    atMs,
+    startedAtMs: atMs,
+    maxMs: z.number(),
+    sumMs: z.number(),
+  }),
+  z.object({
     type: z.literal('cni-load'),
     atMs,
     lastCniLoadStatus: z.string(),

@@ -1,15 +1,17 @@
 import type { Span } from './report/report.ts'
-import type { ExecEvent, StatusEvent, TraceEvent } from './trace.ts'
+import type { ExecEvent, StatusEvent, StatusObserver, TraceEvent } from './trace.ts'
 
 /** A gap between two answers of Status that is worth showing. */
 const SILENCE_MIN_MS = 1000
 
 /**
- * The spans in which no Status call of any observer was answered, from the first answer on and as long
- * as the runtime was watched.
+ * The spans in which no Status call was answered, of any observer or of the one given, from the first
+ * answer on and as long as the runtime was watched.
  */
-export function silences(trace: readonly TraceEvent[]): Span[] {
-  const calls = statusCalls(trace)
+export function silences(trace: readonly TraceEvent[], observer?: StatusObserver): Span[] {
+  const calls = statusCalls(trace).filter(
+    (call) => observer === undefined || call.observer === observer,
+  )
   const answers = calls
     .filter((call) => call.outcome.kind === 'answered')
     .map((call) => call.atMs)

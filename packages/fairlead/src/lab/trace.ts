@@ -65,6 +65,18 @@ interface ListEvent {
   readonly ok: boolean
 }
 
+/**
+ * How late the lab's own clocks ran since `startedAtMs`: the worst of the samples, and their sum. What
+ * was measured of the runtime may be off by as much.
+ */
+interface LatenessEvent {
+  readonly type: 'lateness'
+  readonly atMs: AtMs
+  readonly startedAtMs: AtMs
+  readonly maxMs: number
+  readonly sumMs: number
+}
+
 /** What verbose `Status` says of the CNI configuration, written when it changed. */
 interface CniLoadEvent {
   readonly type: 'cni-load'
@@ -138,6 +150,7 @@ export type TraceEvent =
   | StepEvent
   | StatusEvent
   | ListEvent
+  | LatenessEvent
   | CniLoadEvent
   | ConfEvent
   | ExecEvent

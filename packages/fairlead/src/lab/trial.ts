@@ -5,6 +5,7 @@ import { type Clock, settlesWithin } from '../ports.ts'
 import { ConfDir } from './conf-dir.ts'
 import { ExecutionLog } from './execution-log.ts'
 import { startTrialNode, NODE_DIR, type TrialNode } from './node/trial-node.ts'
+import { watchLateness } from './lateness.ts'
 import { observe } from './observers.ts'
 import { Multus } from './plugins/multus.ts'
 import { PluginBinaries, type PluginSource } from './plugins/plugin-binaries.ts'
@@ -61,12 +62,16 @@ export async function runTrial(options: TrialOptions): Promise<void> {
     runtime: { name: options.install.name, version: options.install.version.text },
     trial: options.trial,
   })
+  const ended = new AbortController()
+  const lateness = watchLateness({ clock: options.clock, atMs, sink, signal: ended.signal })
   const end = await runInNode({ ...options, sink, atMs }).catch(
     (error: unknown): Omit<EndEvent, 'atMs'> =>
       options.signal.aborted
         ? { type: 'end', reason: 'aborted' }
         : { type: 'end', reason: 'failed', message: describe(error) },
   )
+  ended.abort()
+  await lateness
   sink.write({ ...end, atMs: atMs() })
   closed = true
 }

@@ -5,8 +5,9 @@ import {
   readyConditions,
   type StatusObservation,
 } from '../kubelet/ready-condition.ts'
+import { type Finding, judge, type Timed } from './judge.ts'
 import { standingAttachments, wrongOutcomes } from './outcomes.ts'
-import type { Span, Verdict, VerdictWord } from './report/report.ts'
+import type { Span, Verdict } from './report/report.ts'
 import type { Scenario } from './scenario.ts'
 import type { TraceEvent, TrialEvent } from './trace.ts'
 import { exitOf, lastExecEnd, length, silences, statusCalls } from './trace-queries.ts'
@@ -44,8 +45,8 @@ export function readVerdict(trace: readonly TraceEvent[]): Verdict {
     ...leaks(seen),
   ]
   return {
-    word: found[0]?.word ?? 'pass',
-    reasons: found.map(({ reason }) => reason),
+    ...judge(found, trace, header.scenario.expect),
+    statusAnswered: isAnswered(trace),
     statusSilenceMs: silence === undefined ? 0 : length(silence),
     ready,
     ...(lastCniLoadError === undefined ? {} : { lastCniLoadError }),
@@ -75,31 +76,31 @@ interface Seen {
   readonly silence: Span | undefined
 }
 
-interface Finding {
-  readonly word: VerdictWord
-  readonly reason: string
-}
-
 function failures({ trace }: Seen): Finding[] {
   const end = trace.at(-1)
   if (end?.type !== 'end') {
     return [{ word: 'error', reason: 'The trace has no end: the trial was cut off.' }]
   }
   if (end.reason === 'failed') {
-    return [{ word: 'error', reason: `The trial could not go on: ${end.message ?? 'no reason'}` }]
+    const reason = `The trial could not go on: ${end.message ?? 'no reason'}`
+    return [{ word: 'error', reason, atMs: end.atMs }]
   }
   if (end.reason === 'aborted') return [{ word: 'error', reason: 'The trial was interrupted.' }]
-  if (!statusCalls(trace).some((call) => call.outcome.kind === 'answered')) {
+  if (!isAnswered(trace)) {
     return [{ word: 'error', reason: 'Status was never answered, so there is nothing to judge.' }]
   }
   return []
+}
+
+function isAnswered(trace: readonly TraceEvent[]): boolean {
+  return statusCalls(trace).some((call) => call.outcome.kind === 'answered')
 }
 
 function crashes({ trace }: Seen): Finding[] {
   const exit = exitOf(trace)
   if (exit === undefined) return []
   const reason = `The runtime ended by itself at ${seconds(exit.atMs)}: ${exit.message ?? ''}.`
-  return [{ word: 'crash', reason }]
+  return [{ word: 'crash', reason, atMs: exit.atMs }]
 }
 
 function wedges({ trace, ready }: Seen): Finding[] {
@@ -109,9 +110,9 @@ function wedges({ trace, ready }: Seen): Finding[] {
     last?.endMs === watchedUntilMs && length(last) >= KUBELET.maxWaitForContainerRuntimeMs
   if (!silentToTheEnd) {
     const final = ready.at(-1)
-    return final?.status === 'False'
-      ? [{ word: 'wedge', reason: `The node was NotReady to the end: ${final.message}.` }]
-      : []
+    if (final?.status !== 'False') return []
+    const reason = `The node was NotReady to the end: ${final.message}.`
+    return [{ word: 'wedge', reason, atMs: final.atMs, ...downFor(trace, final) }]
   }
   const quietSinceMs = lastExecEnd(trace, watchedUntilMs)
   const waitsForNothing =
@@ -120,7 +121,20 @@ function wedges({ trace, ready }: Seen): Finding[] {
   const reason =
     `Status was answered last at ${seconds(last.startMs)} and never again, ` +
     `though no plugin ran any more from ${seconds(quietSinceMs)} on.`
-  return [{ word: 'wedge', reason }]
+  const excessMs = length(last) - KUBELET.maxWaitForContainerRuntimeMs
+  const timed: Timed = { excessMs, during: last, made: 'gap' }
+  return [{ word: 'wedge', reason, atMs: last.startMs, timed }]
+}
+
+/** The evidence for a condition that kubelet comes to by the clock. */
+function downFor(
+  trace: readonly TraceEvent[],
+  { message }: ReadyCondition,
+): { readonly timed?: Timed } {
+  if (!message.includes('container runtime is down')) return {}
+  const during = longest(silences(trace, 'kubelet')) ?? { startMs: 0, endMs: 0 }
+  const excessMs = length(during) - KUBELET.maxWaitForContainerRuntimeMs
+  return { timed: { excessMs, during, made: 'gap' } }
 }
 
 function stalls({ trace, header, silence }: Seen): Finding[] {
@@ -130,7 +144,8 @@ function stalls({ trace, header, silence }: Seen): Finding[] {
   const reason =
     `Status was silent for ${seconds(length(silence))}, from ${seconds(silence.startMs)} on; ` +
     `${seconds(allowedMs)} are allowed. ${controlDuring(trace, silence)}`
-  return [{ word: 'stall', reason }]
+  const timed: Timed = { excessMs: length(silence) - allowedMs, during: silence, made: 'gap' }
+  return [{ word: 'stall', reason, atMs: silence.startMs, timed }]
 }
 
 /** What the control says of a silence: a runtime that still lists is not dead, nor the machine stuck. */
@@ -161,13 +176,20 @@ function lateReady(
   const before = ready.findLast((condition) => condition.atMs <= fromMs)
   if (before?.status === 'True') return []
   const readyMs = ready.find(({ atMs, status }) => status === 'True' && atMs > fromMs)?.atMs
+  const endMs = readyMs ?? trace.at(-1)?.atMs ?? fromMs
+  const during = { startMs: fromMs, endMs }
+  const took = length(during)
+  const late = {
+    atMs: fromMs + atMost,
+    timed: { excessMs: took - atMost, during, made: 'chain' },
+  } as const
   if (readyMs === undefined) {
     const again = ready.some(({ status }) => status === 'True') ? ' again' : ''
-    return [{ word: 'wedge', reason: `The node was never Ready${again}.` }]
+    return [{ word: 'wedge', reason: `The node was never Ready${again}.`, ...late }]
   }
-  if (readyMs - fromMs <= atMost) return []
-  const reason = `The node was Ready after ${seconds(readyMs - fromMs)}; ${seconds(atMost)} are allowed.`
-  return [{ word: 'flap', reason }]
+  if (took <= atMost) return []
+  const reason = `The node was Ready after ${seconds(took)}; ${seconds(atMost)} are allowed.`
+  return [{ word: 'flap', reason, ...late }]
 }
 
 function referenceMs(trace: readonly TraceEvent[], after: string | undefined): number | undefined {
@@ -179,16 +201,18 @@ function referenceMs(trace: readonly TraceEvent[], after: string | undefined): n
   return event?.atMs
 }
 
-function lostReady({ ready }: Seen): Finding[] {
+function lostReady({ trace, ready }: Seen): Finding[] {
   const firstTrue = ready.findIndex((condition) => condition.status === 'True')
   if (firstTrue === -1) return []
   return ready
     .slice(firstTrue)
     .filter((condition) => condition.status === 'False')
     .slice(0, 1)
-    .map(({ atMs, message }) => ({
+    .map((condition) => ({
       word: 'flap',
-      reason: `kubelet would have posted NotReady at ${seconds(atMs)}: ${message}`,
+      reason: `kubelet would have posted NotReady at ${seconds(condition.atMs)}: ${condition.message}`,
+      atMs: condition.atMs,
+      ...downFor(trace, condition),
     }))
 }
 
@@ -201,6 +225,7 @@ function lostNetwork({ trace }: Seen): Finding[] {
       return [
         {
           word: 'flap',
+          atMs,
           reason: `A network that worked was lost at ${seconds(atMs)}: ${reason}, ${message}. ${readFirst(trace, atMs)}`,
         },
       ]
@@ -235,11 +260,11 @@ function leaks({ trace }: Seen): Finding[] {
   const standing = [...standingAttachments(trace).values()].map(({ words }) => words)
   if (standing.length > 0) {
     const reason = `Every pod was removed, but no DEL ran for ${standing.join(', ')}.`
-    findings.push({ word: 'leak', reason })
+    findings.push({ word: 'leak', reason, atMs: removed.atMs })
   }
   if (removed.netns.length > 0) {
     const reason = `Every pod was removed, but their namespaces stayed: ${removed.netns.join(', ')}.`
-    findings.push({ word: 'leak', reason })
+    findings.push({ word: 'leak', reason, atMs: removed.atMs })
   }
   return findings
 }

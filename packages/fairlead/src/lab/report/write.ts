@@ -1,22 +1,59 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Report } from './report.ts'
+import { junitXml } from './junit.ts'
+import { markdownSummary } from './markdown.ts'
+import type { Report, Timeline } from './report.ts'
 
 /** The names of the files in a report's folder. */
-export const REPORT_FILES = { html: 'report.html', json: 'report.json' } as const
+export const REPORT_FILES = {
+  html: 'report.html',
+  json: 'report.json',
+  junit: 'junit.xml',
+  markdown: 'summary.md',
+} as const
 
-/** Writes `report.json` and `report.html` to `dir`, each whole or not at all. */
-export async function writeReport(dir: string, report: Report): Promise<void> {
-  await writeWhole(path.join(dir, REPORT_FILES.json), `${JSON.stringify(report, null, 2)}\n`)
-  await writeWhole(path.join(dir, REPORT_FILES.html), await reportPage(report))
+/**
+ * Writes the report to `dir` in each of its forms, each file whole or not at all. `inline` puts every
+ * timeline into the page, which then needs nothing beside it.
+ */
+export async function writeReport(
+  dir: string,
+  report: Report,
+  { inline }: { readonly inline: boolean },
+): Promise<void> {
+  const contents: Readonly<Record<keyof typeof REPORT_FILES, string>> = {
+    json: `${JSON.stringify(report, null, 2)}\n`,
+    junit: junitXml(report),
+    markdown: markdownSummary(report),
+    html: await reportPage(report, inline ? await timelineScripts(dir, report) : []),
+  }
+  for (const form of ['json', 'junit', 'markdown', 'html'] as const) {
+    await writeWhole(path.join(dir, REPORT_FILES[form]), contents[form])
+  }
 }
 
-/** The report as one HTML file that needs nothing else and opens from disk. */
-async function reportPage(report: Report): Promise<string> {
+/**
+ * Writes a timeline as a script that the page can load: from `file:` a page may run a script beside it, but
+ * not fetch a file.
+ */
+export async function writeTimeline(file: string, id: string, timeline: Timeline): Promise<void> {
+  const script = `(globalThis.fairleadTimelines ??= {})[${forScript(id)}] = ${forScript(timeline)}\n`
+  await writeWhole(file, script)
+}
+
+async function timelineScripts(dir: string, report: Report): Promise<string[]> {
+  return Promise.all(
+    report.trials.map(({ files }) =>
+      // A merged report may lack the evidence of a trial; the page says so.
+      readFile(path.join(dir, files.timeline), 'utf8').catch(() => ''),
+    ),
+  )
+}
+
+/** The report as one HTML file that opens from disk and asks nothing of the network. */
+async function reportPage(report: Report, timelines: readonly string[]): Promise<string> {
   const [script, style] = await Promise.all([asset('report.js'), asset('report.css')])
-  // In JSON, `<` can only stand in a string, where the escape means the same.
-  const data = JSON.stringify(report).replaceAll('<', String.raw`\u003c`)
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -28,12 +65,18 @@ async function reportPage(report: Report): Promise<string> {
 </head>
 <body>
 <div id="app"></div>
-<noscript>This report needs JavaScript; report.json beside it holds the same.</noscript>
-<script type="application/json" id="report">${data}</script>
+<noscript>This report needs JavaScript; report.json and summary.md beside it hold the same.</noscript>
+<script type="application/json" id="report">${forScript(report)}</script>
+${timelines.map((text) => `<script>${text}</script>`).join('\n')}
 <script type="module">${script.replaceAll('</script', String.raw`<\/script`)}</script>
 </body>
 </html>
 `
+}
+
+/** JSON that may stand in a script: there, `<` can only be in a string, where the escape means the same. */
+function forScript(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', String.raw`\u003c`)
 }
 
 async function writeWhole(file: string, content: string): Promise<void> {

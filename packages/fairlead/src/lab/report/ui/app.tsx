@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import type { Report, TrialReport } from '../report.ts'
+import { count } from './format.ts'
 import { Header } from './header.tsx'
 import { Matrix } from './matrix/matrix.tsx'
 import { revealTargets } from './reveal.ts'
@@ -10,6 +11,8 @@ import { worstFirst } from './verdict/severity.ts'
 export function App({ report }: { readonly report: Report }) {
   useEffect(revealTargets, [])
   const trials = worstFirst(report)
+  const passed = trials.filter(({ verdict }) => verdict.word === 'pass')
+  const others = trials.slice(0, trials.length - passed.length)
   return (
     <>
       <Header report={report} />
@@ -17,14 +20,13 @@ export function App({ report }: { readonly report: Report }) {
         <Matrix report={report} />
         <section aria-labelledby="trials">
           <h2 id="trials">Trials, the worst first</h2>
-          {trials.map((trial) => (
-            <Trial
-              key={trial.id}
-              trial={trial}
-              report={report}
-              isOpenAtFirst={trial.verdict.word !== 'pass' && isWorstOfCell(trial, trials)}
-            />
-          ))}
+          <Trials trials={others} report={report} />
+          {passed.length > 0 && (
+            <details class="passed">
+              <summary>{count(passed.length, 'trial')} with the verdict pass</summary>
+              <Trials trials={passed} report={report} />
+            </details>
+          )}
         </section>
       </main>
       <Hatch />
@@ -32,10 +34,14 @@ export function App({ report }: { readonly report: Report }) {
   )
 }
 
-// Repeated trials tend to look alike; one of them says enough until somebody asks for more.
-function isWorstOfCell(trial: TrialReport, sorted: readonly TrialReport[]): boolean {
-  const { runtime, scenario } = trial
-  return trial === sorted.find((other) => other.runtime === runtime && other.scenario === scenario)
+function Trials({
+  trials,
+  report,
+}: {
+  readonly trials: readonly TrialReport[]
+  readonly report: Report
+}) {
+  return trials.map((trial) => <Trial key={trial.id} trial={trial} report={report} />)
 }
 
 /** The pattern that every timeline fills trouble with; outside of them, as a hidden one has none. */

@@ -24,7 +24,19 @@ export function Header({ report }: { readonly report: Report }) {
         <span>
           {count(runtimes.length, 'runtime')}, {count(scenarios.length, 'scenario')}
         </span>
+        <span>seed {report.plan.seed}</span>
+        {machines(report).map((machine) => (
+          <span key={machine}>{machine}</span>
+        ))}
       </p>
     </header>
   )
+}
+
+function machines({ runtimes }: Report): string[] {
+  const texts = runtimes.map(
+    ({ machine: { os, kernel, arch, cpus } }) =>
+      `${os}, Linux ${kernel}, ${arch}, ${count(cpus, 'CPU')}`,
+  )
+  return [...new Set(texts)]
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { readReport } from './read-report.ts'
 
-test('reads a report of version 1', () => {
-  expect(readReport('{"kind":"fairlead.lab.report","version":1}')).toMatchObject({ ok: true })
+test('reads a report of version 2', () => {
+  expect(readReport('{"kind":"fairlead.lab.report","version":2}')).toMatchObject({ ok: true })
 })
 
 test('says why text that is no JSON cannot be shown', () => {
@@ -10,12 +10,12 @@ test('says why text that is no JSON cannot be shown', () => {
   expect(read).toMatchObject({ ok: false, reason: expect.stringContaining('is not JSON') })
 })
 
-test.each(['null', '[]', '{"kind":"fairlead.lab.report","version":2}', '{"version":1}'])(
+test.each(['null', '[]', '{"kind":"fairlead.lab.report","version":1}', '{"version":2}'])(
   'refuses %s',
   (json) => {
     expect(readReport(json)).toMatchObject({
       ok: false,
-      reason: expect.stringContaining('no Fairlead lab report of version 1'),
+      reason: expect.stringContaining('no Fairlead lab report of version 2'),
     })
   },
 )

@@ -15,7 +15,7 @@ export function readReport(json: string): ReadReport {
     return { ok: false, reason: `The report in this page is not JSON: ${why}` }
   }
   if (!isReport(value)) {
-    return { ok: false, reason: 'The data in this page is no Fairlead lab report of version 1.' }
+    return { ok: false, reason: 'The data in this page is no Fairlead lab report of version 2.' }
   }
   return { ok: true, report: value }
 }
@@ -28,6 +28,6 @@ function isReport(value: unknown): value is Report {
     'kind' in value &&
     value.kind === 'fairlead.lab.report' &&
     'version' in value &&
-    value.version === 1
+    value.version === 2
   )
 }

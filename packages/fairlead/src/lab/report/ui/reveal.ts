@@ -28,6 +28,10 @@ function reveal(): void {
   if (location.hash === '') return
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)))
   if (target === null) return
+  for (let above = target.closest('details'); above !== null;) {
+    above.open = true
+    above = above.parentElement?.closest('details') ?? null
+  }
   target.scrollIntoView()
   const details = target.querySelector('details')
   if (details === null || details.open) return

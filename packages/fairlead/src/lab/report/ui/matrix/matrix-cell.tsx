@@ -1,58 +1,58 @@
-import type { Report, ScenarioSummary, TrialReport } from '../../report.ts'
+import type { TrialReport } from '../../report.ts'
 import { unbroken } from '../format.ts'
 import { readyNotes } from '../ready.ts'
 import { trialHref } from '../reveal.ts'
-import { tally } from '../verdict/severity.ts'
 import { VerdictMark, VerdictSign } from '../verdict/verdict-mark.tsx'
-import type { Cell } from './cells.ts'
-import { cellOf, silenceText } from './cells.ts'
+import type { MatrixCell as Cell } from './cells.ts'
+import { rateText, silenceText } from './cells.ts'
 
-/** One scenario on one runtime: its verdict, and a way to the trial behind it. */
+/** One scenario on one runtime: its verdicts, and a way to the trial behind the worst. */
 export function MatrixCell({
-  report,
   runtime,
-  scenario,
+  cell,
 }: {
-  readonly report: Report
   readonly runtime: string
-  readonly scenario: ScenarioSummary
+  readonly cell: Cell | undefined
 }) {
-  const cell = cellOf(report, runtime, scenario.name)
-  const word = cell?.worst.verdict.word ?? 'none'
   return (
-    <td class={`cell cell-${word}`}>
-      <span class="cell-scenario">{scenario.name}</span>
+    <td class={`cell cell-${cell?.worst.verdict.word ?? 'none'}`}>
+      <span class="cell-runtime">{runtime}</span>
       {cell === undefined ? <span class="cell-blank">not run</span> : <CellBody cell={cell} />}
     </td>
   )
 }
 
-function CellBody({ cell: { trials, worst } }: { readonly cell: Cell }) {
+function CellBody({ cell }: { readonly cell: Cell }) {
+  const { trials, worst, verdicts } = cell
+  const rate = rateText(cell)
   return (
-    <>
-      <a class="cell-link" href={trialHref(worst)}>
-        <CellVerdict trials={trials} />
-      </a>
-      <span class="cell-silence">{silenceText(trials)}</span>
-      <span class="cell-ready">
-        {readyNotes(worst.verdict.ready).map(({ status, text }) => (
-          <span key={text} class={`ready-note ready-note-${status}`}>
-            {unbroken(text)}
-          </span>
+    <div class="cell-body">
+      <a class="cell-link" href={trialHref(worst)} title={silenceText(trials)}>
+        {verdicts.map(({ word, count }) => (
+          <VerdictMark key={word} word={word}>
+            {trials.length === 1 ? word : `${word} ${count}/${trials.length}`}
+          </VerdictMark>
         ))}
-      </span>
-      {trials.length > 1 && <TrialStrip trials={trials} />}
-    </>
+      </a>
+      {worst.verdict.word !== 'pass' && <span class="cell-cause">{unbroken(cause(worst))}</span>}
+      {rate !== undefined && <span class="cell-rate">{rate}</span>}
+      {verdicts.length > 1 && <TrialStrip trials={trials} />}
+    </div>
   )
 }
 
-function CellVerdict({ trials }: { readonly trials: readonly TrialReport[] }) {
-  return tally(trials).map(({ word, count }) => (
-    <VerdictMark key={word} word={word}>
-      {trials.length === 1 ? word : `${count}/${trials.length} ${word}`}
-    </VerdictMark>
-  ))
+/** What went wrong, in a few words. */
+function cause({ verdict }: TrialReport): string {
+  const { word, ready, reasons } = verdict
+  const lost = readyNotes(ready).find(({ status }) => status === 'False')
+  if (word === 'wedge' || word === 'stall' || word === 'flap') {
+    if (lost !== undefined) return lost.text
+  }
+  const [reason = ''] = reasons
+  return reason.length <= CAUSE_MAX ? reason : `${reason.slice(0, CAUSE_MAX).trimEnd()}…`
 }
+
+const CAUSE_MAX = 60
 
 function TrialStrip({ trials }: { readonly trials: readonly TrialReport[] }) {
   return (

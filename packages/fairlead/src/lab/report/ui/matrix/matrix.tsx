@@ -1,37 +1,34 @@
-import type { Report, ScenarioSummary } from '../../report.ts'
+import type { Report, RuntimeRow, ScenarioSummary } from '../../report.ts'
+import { count } from '../format.ts'
+import { tally } from '../verdict/severity.ts'
+import { VerdictSign } from '../verdict/verdict-mark.tsx'
+import { matrixRows } from './cells.ts'
 import { MatrixCell } from './matrix-cell.tsx'
 
-/** Every runtime against every scenario. */
+/** Every scenario against every runtime, the worst scenarios first. */
 export function Matrix({ report }: { readonly report: Report }) {
   return (
     <section aria-labelledby="matrix">
-      <h2 id="matrix">Runtimes by scenario</h2>
-      <div class="matrix-scroll">
+      <h2 id="matrix">Scenarios by runtime, the worst first</h2>
+      {/* A scroller must be in reach of the keyboard. */}
+      <div class="matrix-scroll" tabIndex={0} role="group" aria-labelledby="matrix">
         <table class="matrix">
           <thead>
             <tr>
               <th scope="col" class="matrix-corner">
-                Runtime
+                Scenario
               </th>
-              {report.scenarios.map((scenario) => (
-                <ScenarioHeader key={scenario.name} scenario={scenario} />
+              {report.runtimes.map((runtime) => (
+                <RuntimeHeader key={runtime.name} runtime={runtime} report={report} />
               ))}
             </tr>
           </thead>
           <tbody>
-            {report.runtimes.map(({ name, version }) => (
-              <tr key={name}>
-                <th scope="row" class="matrix-runtime">
-                  {name}
-                  <span class="version">{version}</span>
-                </th>
-                {report.scenarios.map((scenario) => (
-                  <MatrixCell
-                    key={scenario.name}
-                    report={report}
-                    runtime={name}
-                    scenario={scenario}
-                  />
+            {matrixRows(report).map(({ scenario, cells }) => (
+              <tr key={scenario.name}>
+                <ScenarioHeader scenario={scenario} />
+                {report.runtimes.map(({ name }, index) => (
+                  <MatrixCell key={name} runtime={name} cell={cells[index]} />
                 ))}
               </tr>
             ))}
@@ -42,15 +39,36 @@ export function Matrix({ report }: { readonly report: Report }) {
   )
 }
 
-function ScenarioHeader({ scenario }: { readonly scenario: ScenarioSummary }) {
+function RuntimeHeader({
+  runtime: { name, version },
+  report,
+}: {
+  readonly runtime: RuntimeRow
+  readonly report: Report
+}) {
+  const trials = report.trials.filter((trial) => trial.runtime === name)
+  const tallies = tally(trials)
   return (
     <th scope="col">
+      {name}
+      <span class="version">{version}</span>
+      <span class="runtime-tally">
+        {tallies.map(({ word, count: n }) => (
+          <span key={word} class={`verdict-${word}`} title={count(n, word)}>
+            <VerdictSign word={word} />
+            {n}
+          </span>
+        ))}
+      </span>
+    </th>
+  )
+}
+
+function ScenarioHeader({ scenario }: { readonly scenario: ScenarioSummary }) {
+  return (
+    <th scope="row" class="matrix-scenario">
       {scenario.name}
       <p class="scenario-title">{scenario.title}</p>
-      <details class="why">
-        <summary aria-label={`Why ${scenario.name}`}>why</summary>
-        <p>{scenario.why}</p>
-      </details>
     </th>
   )
 }

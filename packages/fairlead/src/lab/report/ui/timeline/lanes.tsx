@@ -1,4 +1,4 @@
-import type { TrialReport } from '../../report.ts'
+import type { Evidence } from '../evidence.ts'
 import { CniLoadLane } from './cni-load-lane.tsx'
 import { ConfLane } from './conf-lane.tsx'
 import type { TimelineLayout } from './layout.ts'
@@ -12,11 +12,11 @@ import { StepsLane } from './steps-lane.tsx'
 
 /** The lanes of a timeline, each in its place. */
 export function Lanes({
-  trial: { verdict, timeline },
+  evidence: { verdict, timeline },
   layout,
   scale,
 }: {
-  readonly trial: TrialReport
+  readonly evidence: Evidence
   readonly layout: TimelineLayout
   readonly scale: TimeScale
 }) {

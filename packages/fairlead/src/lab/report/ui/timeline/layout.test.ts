@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Timeline } from '../../report.ts'
-import { fakeTrial } from '../fake-report.ts'
+import { fakeTimeline } from '../fake-report.ts'
 import { layoutTimeline, ROW_HEIGHT } from './layout.ts'
 import { timeScale } from './scale.ts'
 
@@ -63,5 +63,5 @@ test('steps at the same moment are below one another', () => {
 })
 
 function layout(timeline: Partial<Timeline>) {
-  return layoutTimeline(fakeTrial({ timeline }), scale)
+  return layoutTimeline(fakeTimeline(timeline), scale)
 }

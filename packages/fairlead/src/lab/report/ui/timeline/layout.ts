@@ -1,4 +1,4 @@
-import type { ConfSample, ExecSpan, Span, Timeline, TrialReport } from '../../report.ts'
+import type { ConfSample, ExecSpan, Span, Timeline } from '../../report.ts'
 import { confFiles } from './conf-files.ts'
 import { momentLabel } from './moment-label.ts'
 import type { Packed } from './pack.ts'
@@ -54,8 +54,8 @@ const GAP = 9
 const STATUS_HEIGHT = 140
 const GROUP_HEIGHT = 17
 
-/** Lays the lanes of `trial` out from top to bottom. */
-export function layoutTimeline({ timeline }: TrialReport, scale: TimeScale): TimelineLayout {
+/** Lays the lanes of a timeline out from top to bottom. */
+export function layoutTimeline(timeline: Timeline, scale: TimeScale): TimelineLayout {
   const stack = new Stack()
   const ready = stack.lane('Ready', 20)
   const status = timeline.status.length > 0 && stack.lane('Status', STATUS_HEIGHT)

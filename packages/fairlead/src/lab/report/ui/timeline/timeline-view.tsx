@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
-import type { TrialReport } from '../../report.ts'
+import type { Evidence } from '../evidence.ts'
 import { timelineLabel } from '../trial/events.ts'
 import { Axis } from './axis.tsx'
 import { Crosshair } from './crosshair.tsx'
+import { FailureMark } from './failure-mark.tsx'
 import { LaneNames } from './lane-names.tsx'
 import { Lanes } from './lanes.tsx'
 import { layoutTimeline } from './layout.ts'
@@ -16,14 +17,14 @@ const PLOT_WIDTH_MIN = 760
 const NARROW = 700
 
 /** All that was observed in a trial, on one time axis. */
-export function TimelineView({ trial }: { readonly trial: TrialReport }) {
-  const { timeline } = trial
+export function TimelineView({ evidence }: { readonly evidence: Evidence }) {
+  const { timeline } = evidence
   const { ref, width } = useWidth<HTMLDivElement>()
   return (
     <figure class="timeline">
       {/* A scroller must be in reach of the keyboard. */}
       <div class="timeline-scroll" ref={ref} tabIndex={0} role="group" aria-label="Timeline">
-        {width !== undefined && <Plot trial={trial} width={width} />}
+        {width !== undefined && <Plot evidence={evidence} width={width} />}
       </div>
       <figcaption>
         <Legend timeline={timeline} />
@@ -33,13 +34,14 @@ export function TimelineView({ trial }: { readonly trial: TrialReport }) {
   )
 }
 
-function Plot({ trial, width }: { readonly trial: TrialReport; readonly width: number }) {
+function Plot({ evidence, width }: { readonly evidence: Evidence; readonly width: number }) {
+  const { verdict, timeline } = evidence
   const pointerX = useSignal<number | undefined>(undefined)
   const namesWidth = width < NARROW ? 122 : 172
   const plotWidth = Math.max(width - namesWidth, PLOT_WIDTH_MIN)
-  const { durationMs, status } = trial.timeline
+  const { durationMs, status } = timeline
   const scale = useMemo(() => timeScale(durationMs, plotWidth), [durationMs, plotWidth])
-  const layout = useMemo(() => layoutTimeline(trial, scale), [trial, scale])
+  const layout = useMemo(() => layoutTimeline(timeline, scale), [timeline, scale])
   const { height } = layout
   return (
     <>
@@ -49,7 +51,7 @@ function Plot({ trial, width }: { readonly trial: TrialReport; readonly width: n
         width={plotWidth}
         height={height}
         role="img"
-        aria-label={timelineLabel(trial)}
+        aria-label={timelineLabel(evidence)}
         onPointerMove={(event) => {
           pointerX.value = event.clientX - event.currentTarget.getBoundingClientRect().left
         }}
@@ -58,7 +60,15 @@ function Plot({ trial, width }: { readonly trial: TrialReport; readonly width: n
         }}
       >
         <Axis scale={scale} height={height} />
-        <Lanes trial={trial} layout={layout} scale={scale} />
+        <Lanes evidence={evidence} layout={layout} scale={scale} />
+        {verdict.failedAtMs !== undefined && (
+          <FailureMark
+            atMs={verdict.failedAtMs}
+            word={verdict.word}
+            scale={scale}
+            height={height}
+          />
+        )}
         <Crosshair pointerX={pointerX} scale={scale} height={height} />
       </svg>
     </>

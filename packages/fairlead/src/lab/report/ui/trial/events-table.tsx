@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals'
-import type { TrialReport } from '../../report.ts'
+import type { Evidence } from '../evidence.ts'
 import { seconds } from '../format.ts'
 import { timelineEvents } from './events.ts'
 
 /** The timeline as a table: for screen readers, for searching and for copying. */
-export function EventsTable({ trial }: { readonly trial: TrialReport }) {
+export function EventsTable({ evidence }: { readonly evidence: Evidence }) {
   const open = useSignal(false)
   return (
     <details
@@ -24,7 +24,7 @@ export function EventsTable({ trial }: { readonly trial: TrialReport }) {
             </tr>
           </thead>
           <tbody>
-            {timelineEvents(trial).map(({ atMs, what, text }, i) => (
+            {timelineEvents(evidence).map(({ atMs, what, text }, i) => (
               <tr key={i}>
                 <td class="time">{seconds(atMs)}</td>
                 <td class="what">{what}</td>

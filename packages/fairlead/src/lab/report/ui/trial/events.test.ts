@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { fakeTrial } from '../fake-report.ts'
+import { fakeTimeline, fakeTrial } from '../fake-report.ts'
 import { timelineEvents, timelineLabel } from './events.ts'
 
-const trial = fakeTrial({
-  statusSilenceMs: 38_000,
-  timeline: {
+const evidence = {
+  verdict: fakeTrial({ statusSilenceMs: 38_000 }).verdict,
+  timeline: fakeTimeline({
     steps: [{ atMs: 2000, text: 'multus ADD hangs' }],
     silences: [{ startMs: 8000, endMs: 46_000 }],
     status: [{ observer: 'probe', startMs: 0, latencyMs: 2, outcome: 'ready' }],
@@ -35,11 +35,11 @@ const trial = fakeTrial({
       },
     ],
     runtime: [{ atMs: 10, text: 'started' }],
-  },
-})
+  }),
+}
 
 test('tells the timeline in the order of time', () => {
-  const lines = timelineEvents(trial).map(({ atMs, what, text }) => `${atMs} ${what}: ${text}`)
+  const lines = timelineEvents(evidence).map(({ atMs, what, text }) => `${atMs} ${what}: ${text}`)
   expect(lines).toMatchInlineSnapshot(`
     [
       "10 runtime: started",
@@ -56,7 +56,7 @@ test('tells the timeline in the order of time', () => {
 })
 
 test('says what there is to see', () => {
-  expect(timelineLabel(trial)).toMatchInlineSnapshot(
+  expect(timelineLabel(evidence)).toMatchInlineSnapshot(
     `"Timeline of 60.0 s, 0 NotReady conditions, longest Status silence 38.0 s, 1 Status call, 1 step, 2 plugin executions, 1 pod. The events follow as a table"`,
   )
 })

@@ -1,4 +1,4 @@
-import type { TrialReport } from '../../report.ts'
+import type { Evidence } from '../evidence.ts'
 import { count, latency, seconds, size } from '../format.ts'
 
 /** One line of the timeline in words. */
@@ -9,7 +9,7 @@ export interface TimelineEvent {
 }
 
 /** The timeline as text, in the order of time; of the Status calls only the silences. */
-export function timelineEvents({ verdict, timeline }: TrialReport): TimelineEvent[] {
+export function timelineEvents({ verdict, timeline }: Evidence): TimelineEvent[] {
   const events: TimelineEvent[] = [
     ...verdict.ready.map(({ atMs, status, message }) => ({
       atMs,
@@ -48,7 +48,7 @@ export function timelineEvents({ verdict, timeline }: TrialReport): TimelineEven
 }
 
 /** What the timeline shows, in one sentence for those who cannot see it. */
-export function timelineLabel({ verdict, timeline }: TrialReport): string {
+export function timelineLabel({ verdict, timeline }: Evidence): string {
   const notReady = verdict.ready.filter((condition) => condition.status === 'False').length
   return [
     `Timeline of ${seconds(timeline.durationMs)}`,

@@ -1,5 +1,7 @@
-import type { ScenarioSummary, TrialReport } from '../../report.ts'
-import { relativeHref, unbroken } from '../format.ts'
+import { useEffect, useState } from 'preact/hooks'
+import type { ScenarioSummary, Timeline, TrialReport } from '../../report.ts'
+import { relativeHref, seconds, unbroken } from '../format.ts'
+import { loadTimeline } from '../load-timeline.ts'
 import { TimelineView } from '../timeline/timeline-view.tsx'
 import { EventsTable } from './events-table.tsx'
 import { ReadyTable } from './ready-table.tsx'
@@ -16,26 +18,66 @@ export function TrialBody({
     <div class="trial-body">
       {scenario !== undefined && <p class="trial-title">{scenario.title}</p>}
       <div class="trial-text">
-        <Reasons trial={trial} />
+        <div class="reasons">
+          <Reasons trial={trial} />
+          {scenario !== undefined && scenario.failureModes.length > 0 && (
+            <Incidents failureModes={scenario.failureModes} />
+          )}
+        </div>
         <ReadyTable ready={trial.verdict.ready} />
       </div>
-      <TimelineView trial={trial} />
-      <EventsTable trial={trial} />
-      {scenario !== undefined && <Why scenario={scenario} />}
+      <LoadedTimeline trial={trial} />
+      {scenario !== undefined && (
+        <details class="aside">
+          <summary>Why this scenario</summary>
+          <p>{scenario.why}</p>
+        </details>
+      )}
+      <h4 class="again-title">Run such a trial again</h4>
+      <pre class="again">{trial.again}</pre>
       <p class="files">
         <a href={relativeHref(trial.files.trace)}>Trace</a>
         <a href={relativeHref(trial.files.runtimeLog)}>Runtime log</a>
+        <span>{timing(trial)}</span>
         <a href="#matrix">Back to the matrix</a>
       </p>
     </div>
   )
 }
 
-function Reasons({ trial }: { readonly trial: TrialReport }) {
-  const { word, reasons, lastCniLoadError } = trial.verdict
+/** The timeline, once it is here. */
+function LoadedTimeline({ trial }: { readonly trial: TrialReport }) {
+  const [loaded, setLoaded] = useState<{ readonly timeline: Timeline | undefined }>()
+  useEffect(() => {
+    void loadTimeline(trial).then((timeline) => setLoaded({ timeline }))
+  }, [trial])
+  if (loaded === undefined) return <p class="timeline-note">The timeline is being loaded.</p>
+  const { timeline } = loaded
+  if (timeline === undefined) {
+    return (
+      <p class="timeline-note" role="alert">
+        The timeline is not here: there is no <code>{trial.files.timeline}</code> beside this page.
+        Keep the page with its folder <code>traces</code>, or make it with <code>--inline</code>.
+      </p>
+    )
+  }
+  const evidence = { verdict: trial.verdict, timeline }
   return (
-    <div class="reasons">
-      <h4>{word === 'pass' ? 'What was seen' : `Why ${word}`}</h4>
+    <>
+      <TimelineView evidence={evidence} />
+      <EventsTable evidence={evidence} />
+    </>
+  )
+}
+
+function Reasons({ trial }: { readonly trial: TrialReport }) {
+  const { word, reasons, failedAtMs, lastCniLoadError } = trial.verdict
+  return (
+    <>
+      <h4>
+        {word === 'pass' ? 'What was seen' : `Why ${word}`}
+        {failedAtMs !== undefined && `, from ${seconds(failedAtMs)} on`}
+      </h4>
       <ul>
         {reasons.map((reason) => (
           <li key={reason}>{unbroken(reason)}</li>
@@ -48,23 +90,28 @@ function Reasons({ trial }: { readonly trial: TrialReport }) {
           <pre>{lastCniLoadError}</pre>
         </>
       )}
-    </div>
+    </>
   )
 }
 
-function Why({ scenario }: { readonly scenario: ScenarioSummary }) {
+function Incidents({ failureModes }: { readonly failureModes: readonly string[] }) {
   return (
-    <details class="aside">
-      <summary>Why this scenario</summary>
-      <p>{scenario.why}</p>
-      {scenario.failureModes.length > 0 && (
-        <p class="failure-modes">
-          Known failure modes:{' '}
-          {scenario.failureModes.map((id) => (
-            <code key={id}>{id}</code>
-          ))}
-        </p>
-      )}
-    </details>
+    <>
+      <h4>Known incidents behind this scenario</h4>
+      <p class="failure-modes">
+        {failureModes.map((id) => (
+          <code key={id}>{id}</code>
+        ))}
+      </p>
+    </>
+  )
+}
+
+/** When it ran, and how far its clocks can be trusted. */
+function timing({ startMs, durationMs, repeats, verdict }: TrialReport): string {
+  const again = repeats === 0 ? '' : `, run ${repeats + 1} times as the others were inconclusive`
+  return (
+    `Began ${seconds(startMs)} into the run, took ${seconds(durationMs)}, clocks late by ` +
+    `${Math.round(verdict.latenessMs)} ms at most${again}`
   )
 }

@@ -6,16 +6,8 @@ import { VerdictMark } from '../verdict/verdict-mark.tsx'
 import { TrialBody } from './trial-body.tsx'
 
 /** One trial; its details are built only when they are opened. */
-export function Trial({
-  trial,
-  report,
-  isOpenAtFirst,
-}: {
-  readonly trial: TrialReport
-  readonly report: Report
-  readonly isOpenAtFirst: boolean
-}) {
-  const open = useSignal(isOpenAtFirst)
+export function Trial({ trial, report }: { readonly trial: TrialReport; readonly report: Report }) {
+  const open = useSignal(false)
   const scenario = report.scenarios.find(({ name }) => name === trial.scenario)
   const runtime = report.runtimes.find(({ name }) => name === trial.runtime)
   const headingId = `${trial.id}-heading`

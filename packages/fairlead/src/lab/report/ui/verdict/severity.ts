@@ -4,13 +4,14 @@ import { count } from '../format.ts'
 /** How bad each verdict is; the order of the contract's `VERDICT_WORDS`. */
 export const SEVERITY: Readonly<Record<VerdictWord, number>> = {
   pass: 0,
-  leak: 1,
-  wrong: 2,
-  flap: 3,
-  stall: 4,
-  wedge: 5,
-  crash: 6,
-  error: 7,
+  inconclusive: 1,
+  leak: 2,
+  wrong: 3,
+  flap: 4,
+  stall: 5,
+  wedge: 6,
+  crash: 7,
+  error: 8,
 }
 
 /** How many trials came to one verdict. */
@@ -47,7 +48,9 @@ export function summary(trials: readonly TrialReport[]): string {
   const tallies = tally(trials)
   const passed = tallies.find(({ word }) => word === 'pass')?.count ?? 0
   const rest = tallies.filter(({ word }) => word !== 'pass')
-  const others = rest.map(({ word, count: n }) => count(n, word)).join(', ')
+  const others = rest
+    .map(({ word, count: n }) => (word === 'inconclusive' ? `${n} ${word}` : count(n, word)))
+    .join(', ')
   const verb = trials.length === 1 ? 'passes' : 'pass'
   const passing = `${passed} of ${count(trials.length, 'trial')} ${verb}`
   return others === '' ? passing : `${passing}; ${others}`

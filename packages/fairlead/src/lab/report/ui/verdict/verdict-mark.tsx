@@ -33,6 +33,12 @@ const SIGNS: Readonly<Record<VerdictWord, ComponentChildren>> = {
       <path class="cut" d="M4.8 8.3l2.2 2.2 4.2-4.8" />
     </>
   ),
+  inconclusive: (
+    <>
+      <circle class="ring ring-whole" cx="8" cy="8" r="6.300" />
+      <path class="ring-mark" d="M8 4.200V8l2.600 1.800" />
+    </>
+  ),
   leak: (
     <>
       <path d="M8 .8c2.7 3.4 5 6 5 8.9a5 5 0 0 1-10 0C3 6.800 5.300 4.200 8 .8z" />

@@ -1,0 +1,22 @@
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { againCommand } from './again.ts'
+
+test.each([
+  ['containerd@debian:forky', 'slow-add-reload'],
+  ["containerd=/opt/it's here/containerd", './my $HOME scenario.yaml'],
+])('a shell reads the names back: %s, %s', (runtime, scenario) => {
+  const command = againCommand({ runtime, scenario, seed: 7 })
+  const words = execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' })
+  expect(words.trimEnd().split('\n')).toEqual([
+    'fairlead',
+    'lab',
+    'run',
+    '--runtime',
+    runtime,
+    '--scenario',
+    scenario,
+    '--seed',
+    '7',
+  ])
+})
