@@ -36,7 +36,7 @@ export function Header({ report }: { readonly report: Report }) {
 function machines({ runtimes }: Report): string[] {
   const texts = runtimes.map(
     ({ machine: { os, kernel, arch, cpus } }) =>
-      `${os}, Linux ${kernel}, ${arch}, ${count(cpus, 'CPU')}`,
+      `${os}, Linux ${kernel}, ${arch}, ${count(cpus, 'CPU').replace(' ', '\u00a0')}`,
   )
   return [...new Set(texts)]
 }

@@ -35,13 +35,13 @@ test('the scenario with the worst verdict is first, and the one with more of the
   ).toEqual(['s2', 's1'])
 })
 
-test('a rate is told with its interval, and only of several trials', () => {
+test('a rate is told by its interval, and only of several trials', () => {
   const rate = (...words: Parameters<typeof fakeTrials>[2][]) => {
     const [cell] = fakeReport(fakeTrials('r1', 's1', ...words)).cells
     return cell && rateText(cell)
   }
   expect(rate('pass')).toBeUndefined()
-  expect(rate('pass', 'stall', 'stall', 'inconclusive')).toBe('33 % pass (6–79)')
+  expect(rate('pass', 'stall', 'stall', 'inconclusive')).toBe('passes 6–79 %')
 })
 
 test.each([

@@ -42,11 +42,11 @@ export function silenceText(trials: readonly TrialReport[]): string {
   return `Status silent ${minMs === 0 ? 0 : (minMs / 1000).toFixed(1)}–${longest}`
 }
 
-/** The rate of passing with its interval: `33 % pass (6–79)`; undefined where one trial says it all. */
-export function rateText({ judged, passed, passRate }: Cell): string | undefined {
+/** What the trials of a cell say of its rate of passing: `passes 6–79 %`; undefined where one says it all. */
+export function rateText({ judged, passRate }: Cell): string | undefined {
   if (judged < 2) return undefined
   const percent = (rate: number) => (rate * 100).toFixed(0)
-  return `${percent(passed / judged)} % pass (${percent(passRate.low)}–${percent(passRate.high)})`
+  return `passes ${percent(passRate.low)}–${percent(passRate.high)} %`
 }
 
 function keyOf({ runtime, scenario }: { runtime: string; scenario: string }): string {

@@ -1,5 +1,5 @@
 import type { TrialReport } from '../../report.ts'
-import { unbroken } from '../format.ts'
+import { shorten, unbroken } from '../format.ts'
 import { readyNotes } from '../ready.ts'
 import { trialHref } from '../reveal.ts'
 import { VerdictMark, VerdictSign } from '../verdict/verdict-mark.tsx'
@@ -33,9 +33,13 @@ function CellBody({ cell }: { readonly cell: Cell }) {
             {trials.length === 1 ? word : `${word} ${count}/${trials.length}`}
           </VerdictMark>
         ))}
+        {rate !== undefined && <span class="cell-rate">{rate}</span>}
       </a>
-      {worst.verdict.word !== 'pass' && <span class="cell-cause">{unbroken(cause(worst))}</span>}
-      {rate !== undefined && <span class="cell-rate">{rate}</span>}
+      {worst.verdict.word !== 'pass' && (
+        <span class="cell-cause" title={worst.verdict.reasons[0]}>
+          {unbroken(cause(worst))}
+        </span>
+      )}
       {verdicts.length > 1 && <TrialStrip trials={trials} />}
     </div>
   )
@@ -48,11 +52,10 @@ function cause({ verdict }: TrialReport): string {
   if (word === 'wedge' || word === 'stall' || word === 'flap') {
     if (lost !== undefined) return lost.text
   }
-  const [reason = ''] = reasons
-  return reason.length <= CAUSE_MAX ? reason : `${reason.slice(0, CAUSE_MAX).trimEnd()}…`
+  return shorten(reasons[0] ?? '', CAUSE_MAX)
 }
 
-const CAUSE_MAX = 60
+const CAUSE_MAX = 80
 
 function TrialStrip({ trials }: { readonly trials: readonly TrialReport[] }) {
   return (

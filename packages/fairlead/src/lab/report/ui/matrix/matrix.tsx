@@ -50,7 +50,7 @@ function RuntimeHeader({
   const tallies = tally(trials)
   return (
     <th scope="col">
-      {name}
+      <BreakableName name={name} />
       <span class="version">{version}</span>
       <span class="runtime-tally">
         {tallies.map(({ word, count: n }) => (
@@ -62,6 +62,16 @@ function RuntimeHeader({
       </span>
     </th>
   )
+}
+
+/** A name that may go on in the next line after each of its parts. */
+function BreakableName({ name }: { readonly name: string }) {
+  return name.split(/(?<=[@:/=])/).map((part, index) => (
+    <span key={index}>
+      {part}
+      <wbr />
+    </span>
+  ))
 }
 
 function ScenarioHeader({ scenario }: { readonly scenario: ScenarioSummary }) {

@@ -42,6 +42,8 @@ export function worstFirst(report: Report): TrialReport[] {
   )
 }
 
+const ADJECTIVES: ReadonlySet<VerdictWord> = new Set(['inconclusive', 'wrong'])
+
 /** The report in a sentence: `6 of 8 trials pass; 1 stall, 1 flap`. */
 export function summary(trials: readonly TrialReport[]): string {
   if (trials.length === 0) return 'No trial was run'
@@ -49,7 +51,7 @@ export function summary(trials: readonly TrialReport[]): string {
   const passed = tallies.find(({ word }) => word === 'pass')?.count ?? 0
   const rest = tallies.filter(({ word }) => word !== 'pass')
   const others = rest
-    .map(({ word, count: n }) => (word === 'inconclusive' ? `${n} ${word}` : count(n, word)))
+    .map(({ word, count: n }) => (ADJECTIVES.has(word) ? `${n} ${word}` : count(n, word)))
     .join(', ')
   const verb = trials.length === 1 ? 'passes' : 'pass'
   const passing = `${passed} of ${count(trials.length, 'trial')} ${verb}`
