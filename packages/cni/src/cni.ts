@@ -13,7 +13,7 @@ import {
 import { type CniOutcome, failure, success } from './errors.ts'
 import { pluginProcesses } from './exec/plugin-processes.ts'
 import type { PluginOutput, PluginRunner } from './exec/plugin-runner.ts'
-import { gcNetworkList, type GcReport, type ValidAttachments } from './gc.ts'
+import { type GcAttachment, gcNetworkList, type GcReport, type ValidAttachments } from './gc.ts'
 import { checkArgs, checkRuntimeConf } from './names.ts'
 import { type PluginCallLimits, pluginCalls } from './plugin-calls.ts'
 import { parseResult } from './result/parse-result.ts'
@@ -61,6 +61,12 @@ export interface DelOptions extends CallOptions {
   readonly goOn?: boolean
 }
 
+/** What a call of GC may say otherwise. */
+export interface GcOptions extends CallOptions {
+  /** Attachments that the cache does not know and that the plugins are to keep. */
+  readonly keep?: readonly GcAttachment[]
+}
+
 /**
  * A CNI runtime: networks are added to containers, checked and deleted (CNI spec 1.1.0, and libcni
  * v1.3 where the spec is silent). Nothing throws for an expected failure; see {@link CniError}.
@@ -99,7 +105,7 @@ export interface Cni {
   gcNetworkList(
     list: NetworkConfigList,
     valid: ValidAttachments,
-    options?: CallOptions,
+    options?: GcOptions,
   ): Promise<GcReport>
   /** Runs STATUS of every plugin; `not-supported` for a list older than 1.1.0, which has none. */
   statusNetworkList(
@@ -217,6 +223,7 @@ export function createCni(options: CniOptions): Cni {
     gcNetworkList: (list, valid, call) =>
       gcNetworkList(list, valid, {
         listCached: () => cache.list(),
+        keep: call?.keep ?? [],
         deleteStale: (attachment) => {
           // What ADD was run with is what DEL undoes, whatever the configuration says by now.
           const added = parseCachedConfig(attachment.config)

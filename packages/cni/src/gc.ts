@@ -32,6 +32,8 @@ export interface GcReport {
 /** What a garbage collection is made of. */
 interface GcSteps {
   readonly listCached: () => Promise<CniOutcome<CacheListing>>
+  /** Valid beside those of the cache. */
+  readonly keep: readonly GcAttachment[]
   readonly deleteStale: (attachment: CachedAttachment) => Promise<CniOutcome<void>>
   readonly collect: (
     plugin: PluginConfig,
@@ -67,7 +69,7 @@ export async function gcNetworkList(
   const unknown = unknownEntries(list.name, cached.value)
   if (unknown.length > 0) return { plugins: 'not-run', deleted, errors: [...errors, ...unknown] }
 
-  const attachments = attachmentKeys(inUse)
+  const attachments = attachmentKeys([...inUse, ...steps.keep])
   for (const plugin of list.plugins) {
     const done = await steps.collect(plugin, attachments)
     if (!done.ok) errors.push(done.error)
@@ -118,8 +120,9 @@ function identity({ containerId, ifName }: GcAttachment): string {
 }
 
 function attachmentKeys(validAttachments: readonly GcAttachment[]) {
+  const unique = new Map(validAttachments.map((attachment) => [identity(attachment), attachment]))
   const json = JSON.stringify(
-    validAttachments.map(({ containerId, ifName }) => ({
+    [...unique.values()].map(({ containerId, ifName }) => ({
       containerID: containerId,
       ifname: ifName,
     })),

@@ -5,7 +5,14 @@ export {
   runtimeConfOf,
 } from './attachment.ts'
 export { type CacheListing, DEFAULT_CACHE_DIR, type ResultCache, resultCacheDir } from './cache.ts'
-export { type CallOptions, type Cni, type CniOptions, createCni, type DelOptions } from './cni.ts'
+export {
+  type CallOptions,
+  type Cni,
+  type CniOptions,
+  createCni,
+  type DelOptions,
+  type GcOptions,
+} from './cni.ts'
 export {
   CONF_EXTENSIONS,
   confFileNames,

@@ -1,15 +1,13 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { type Liveness, systemNodeState } from '@fairlead/networks'
 import { FairleadError, messageOf, systemCodeOf } from './errors.ts'
 
 /** Where `ip netns` keeps named network namespaces. */
 const NETNS_DIR = '/run/netns'
 const TOOL_TIMEOUT_MS = 10_000
-// /usr/include/linux/magic.h
-const NSFS_MAGIC = 0x6e_73_66_73
 
 /** The absolute path of a network namespace: a name without a slash is one of `ip netns`. */
 export function netnsPath(nameOrPath: string): string {
@@ -37,21 +35,10 @@ export function containerIdOf(netns: string): string {
 }
 
 /** `unknown` where that cannot be told. */
-export type NetnsState = 'alive' | 'gone' | 'unknown'
+export type NetnsState = Liveness
 
-/**
- * Whether there is a namespace at a path. A file without one says nothing: the namespace may be mounted
- * on it in another mount namespace, as seen from a pod.
- */
-export async function netnsState(netns: string): Promise<NetnsState> {
-  if (netns === '') return 'unknown'
-  try {
-    return (await statfs(netns)).type === NSFS_MAGIC ? 'alive' : 'unknown'
-  } catch (error) {
-    const isGone = ['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')
-    return isGone ? 'gone' : 'unknown'
-  }
-}
+/** Whether there is a namespace at a path. */
+export const netnsState: (netns: string) => Promise<NetnsState> = systemNodeState.netnsState
 
 /**
  * The names of the interfaces in a namespace. None where they cannot be seen, as without root: then

@@ -4,6 +4,7 @@ import {
   type CniError,
   type CniOutcome,
   type DelOptions,
+  type NetworkConfigList,
   type Result,
   type RuntimeConf,
   runtimeConfOf,
@@ -95,7 +96,8 @@ export async function remove(
   const goOn = { ...options, goOn: true }
   for (const attachment of cached.toReversed()) {
     const { network, ifName } = attachment
-    const done = await deleteCached(attachment, plan, cni, goOn)
+    const present = plan.steps.find((step) => step.network.name === network)?.network.list
+    const done = await deleteCached(attachment, present, cni, goOn)
     removed.push({ network, ifName, ...(done.ok ? {} : { error: done.error }) })
   }
   for (const { network, ifName } of plan.steps.toReversed()) {
@@ -106,17 +108,19 @@ export async function remove(
   return removed
 }
 
-/** A cached configuration may lack the plugins that were in a folder; then the present one has them. */
-async function deleteCached(
+/**
+ * DEL with the configuration of ADD. A cached one may lack the plugins that were in a folder; then the
+ * present one has them.
+ */
+export async function deleteCached(
   attachment: CachedAttachment,
-  plan: Plan,
+  present: NetworkConfigList | undefined,
   cni: Cni,
   options: DelOptions,
 ): Promise<CniOutcome<void>> {
   const done = await cni.delAttachment(attachment, options)
-  const present = plan.steps.find(({ network }) => network.name === attachment.network)
   if (done.ok || done.error.code !== 'FL_CNI_CONFIG_INVALID' || present === undefined) return done
-  return cni.delNetworkList(present.network.list, runtimeConfOf(attachment), options)
+  return cni.delNetworkList(present, runtimeConfOf(attachment), options)
 }
 
 /** The attachments of a container that the cache knows, in the order they were made. */

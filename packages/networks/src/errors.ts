@@ -1,5 +1,5 @@
 /** The stable codes of {@link NetworksError}. */
-export type NetworksErrorCode = 'FL_NETWORKS_NONE' | 'FL_NETWORKS_BUSY'
+export type NetworksErrorCode = 'FL_NETWORKS_NONE' | 'FL_NETWORKS_BUSY' | 'FL_NETWORKS_IPAM'
 
 /** A failure of the set of networks, where no plugin and no file is to blame. */
 export class NetworksError extends Error {

@@ -9,8 +9,24 @@ export {
   openNetworks,
   type Operation,
 } from './networks.ts'
+export {
+  type Liveness,
+  type NodeState,
+  type Reservation,
+  type Reservations,
+  systemNodeState,
+} from './node-state.ts'
 export { type Plan, planOf, type PlanStep, type Policy } from './plan.ts'
 export type { NetworkReadiness, ReadinessTimes } from './readiness.ts'
+export {
+  livenessOfAttachment,
+  reconcile,
+  type Reconciled,
+  type ReconcileRequest,
+  type ReconcileTarget,
+  reconcileTargets,
+  type ReconcileWorld,
+} from './reconcile.ts'
 export type { SettleTimes } from './settle.ts'
 export {
   type ConfDirReading,

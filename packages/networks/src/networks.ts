@@ -17,9 +17,18 @@ import {
   type SetupOutcome,
 } from './attach.ts'
 import type { ConfDir } from './conf-dir.ts'
-import { NetworksError } from './errors.ts'
+import type { NetworksError } from './errors.ts'
+import { type NodeState, systemNodeState } from './node-state.ts'
 import { type Plan, planOf, type Policy } from './plan.ts'
 import { type NetworkReadiness, type Observer, observe, type ReadinessTimes } from './readiness.ts'
+import {
+  gcIsBusy,
+  reconcile,
+  type Reconciled,
+  type ReconcileRequest,
+  reconcileTargets,
+  type ReconcileWorld,
+} from './reconcile.ts'
 import { type SettleTimes, settled } from './settle.ts'
 import { nextSnapshot, NOTHING_LOADED, type Rejection, type Snapshot } from './snapshot.ts'
 import { type NetworksStatus, statusOf } from './status.ts'
@@ -41,6 +50,8 @@ export interface NetworksOptions {
   /** After how long an operation that goes on is told as stalled. Default: 30 s. */
   readonly stalledAfterMs?: number
   readonly clock?: Clock
+  /** What the node knows of containers, for `reconcile`. Default: {@link systemNodeState}. */
+  readonly nodeState?: NodeState
   /** Hears of everything that happens. It must not throw. */
   readonly onEvent?: (event: NetworksEvent) => void
 }
@@ -60,8 +71,8 @@ export type NetworksEvent =
       readonly ok: boolean
     }
 
-/** What is done to a sandbox. */
-export type Operation = 'setup' | 'check' | 'remove'
+/** What is done to a sandbox; a reconciliation only tells of those that it works on. */
+export type Operation = 'setup' | 'check' | 'remove' | 'reconcile'
 
 /**
  * The networks of a node. What answers a question (`snapshot`, `plan`, `status`) does so at once, from
@@ -86,6 +97,16 @@ export interface Networks extends Disposable {
     alive: ReadonlySet<string>,
     options?: OperationOptions,
   ) => Promise<readonly GcReport[] | NetworksError>
+  /**
+   * Compares the result cache, the addresses that host-local keeps and what lives, and collects what is
+   * left over of containers that are gone, of every network of the conf dir and of the cache. Each is
+   * collected in its sandbox's turn, so that nobody waits for it; only GC of the plugins, where the
+   * version of a network has it, is run alone or not at all, and the report says so.
+   */
+  readonly reconcile: (
+    request?: ReconcileRequest,
+    options?: OperationOptions,
+  ) => Promise<readonly Reconciled[]>
 }
 
 const BLIND_SCAN_MS = 2_000
@@ -99,6 +120,7 @@ const TIMES: ReadinessTimes = {
 /** Loads the networks of a conf dir and keeps them until they are disposed of. */
 export async function openNetworks(options: NetworksOptions): Promise<Networks> {
   const { cni, confDir, policy = { kind: 'containerd' }, clock = systemClock } = options
+  const { nodeState: node = systemNodeState } = options
   const { onEvent = () => {}, scanEveryMs = 30_000, stalledAfterMs = 30_000 } = options
   const work = turns(options.atOnce ?? 32)
   const times = { ...TIMES, ...options.readiness }
@@ -206,12 +228,17 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
         (removed) => removed.every(({ error }) => error === undefined),
       ),
     gc: async (alive, call = {}) =>
-      work.takeAll(() => collect(plan, alive, cni, call)) ??
-      new NetworksError(
-        'FL_NETWORKS_BUSY',
-        `${work.pending()} operations go on, and garbage is collected alone`,
-        'Try again when no pods come or go.',
-      ),
+      work.takeAll(() => collect(plan, alive, cni, call)) ?? gcIsBusy(),
+    reconcile: async (request = {}, call = {}) => {
+      const lists = snapshot.networks.map(({ list }) => list)
+      const world: ReconcileWorld = {
+        cni,
+        node,
+        turn: (id, run) => operate('reconcile', id, run, (done) => done?.ok !== false),
+        alone: (run) => work.takeAll(run),
+      }
+      return reconcile(await reconcileTargets(lists, cni, node), request, world, call)
+    },
     [Symbol.dispose]: () => {
       cancelScan()
       reloads.close()

@@ -122,11 +122,22 @@ export function gcTables(
     String(valid),
     (isDryRun ? PLANS : PLUGINS)[plugins],
   ])
+  const kept = networks.flatMap(({ network, reservations }) =>
+    reservations.map(({ address, containerId, ageMs, state, reason }) => {
+      const word = state === 'left' ? (isDryRun ? 'would be released' : 'failed') : state
+      const fate = word === 'failed' ? verdict(word, context) : word
+      const why = reason === undefined ? '' : `: ${reason}`
+      return [network, address, age(ageMs), containerId, `${fate}${why}`]
+    }),
+  )
   return (
     (stale.length === 0 ? '' : `${table(heading, stale)}\n`) +
+    (kept.length === 0 ? '' : `${table(KEPT_HEADING, kept)}\n`) +
     table(['NETWORK', 'VALID ATTACHMENTS', 'PLUGINS'], perNetwork)
   )
 }
+
+const KEPT_HEADING = ['NETWORK', 'ADDRESS', 'AGE', 'CONTAINER (NOT IN THE CACHE)', 'GC']
 
 function fateOf({ plugins }: NetworkGc, isDeleted: boolean, isDryRun: boolean): string {
   if (isDeleted) return 'deleted'

@@ -1,9 +1,10 @@
 import { type CniError, type CniErrorCode, type CniOutcome, isCniError } from '@fairlead/cni'
+import { NetworksError, type NetworksErrorCode } from '@fairlead/networks'
 import { type ErrorCode, EXIT_CODES, FairleadError } from '../errors.ts'
 
 /** An error as plain data, for a report. */
 export interface Failure {
-  readonly code: ErrorCode | CniErrorCode
+  readonly code: ErrorCode | CniErrorCode | NetworksErrorCode
   readonly message: string
   readonly hint?: string
   /** The number that the plugin gave (CNI spec 1.1.0 section 5, "Error"). */
@@ -11,8 +12,8 @@ export interface Failure {
 }
 
 /** Whether an error has a code; any other is a fault of ours. */
-export function isExpected(error: unknown): error is FairleadError | CniError {
-  return error instanceof FairleadError || isCniError(error)
+export function isExpected(error: unknown): error is FairleadError | NetworksError | CniError {
+  return error instanceof FairleadError || error instanceof NetworksError || isCniError(error)
 }
 
 /** The error as data. One without a code is thrown on. */

@@ -1,30 +1,24 @@
-import path from 'node:path'
+import type { NetworkConfigList } from '@fairlead/cni'
 import {
-  type AttachmentKey,
-  type CachedAttachment,
-  type CacheListing,
-  isAtLeast,
-  type NetworkConfigList,
-} from '@fairlead/cni'
-import { type Failure, failureOf, failureOfOutcome, valueOf } from './failure.ts'
+  reconcile,
+  type Reconciled,
+  type ReconcileTarget,
+  reconcileTargets,
+  type Reservation,
+  systemNodeState,
+} from '@fairlead/networks'
+import { wallClockMs } from '../ports.ts'
+import { type Failure, failureOf, valueOf } from './failure.ts'
 import { type ListedAttachment, listedAttachment } from './list.ts'
 import { loadNetwork, networkFiles } from './networks.ts'
 import type { Net } from './settings.ts'
 
 /** What garbage collection of one network came to, or would come to. */
-export interface NetworkGc {
-  readonly network: string
-  /**
-   * Whether its plugins collect what they still hold for attachments that are not valid:
-   * `disabled` if the network says `disableGC`, and then nothing is deleted at all; `not-supported`
-   * before 1.1.0; `not-configured` if only the cache knows the network; `not-run` where an entry of the
-   * cache cannot be read, or the network's configuration is broken.
-   */
-  readonly plugins: 'collected' | 'disabled' | 'not-supported' | 'not-configured' | 'not-run'
-  /** How many cached attachments are valid: their namespace lives, or cannot be seen. */
-  readonly valid: number
-  /** The others. */
+export interface NetworkGc extends Pick<Reconciled, 'network' | 'plugins' | 'valid'> {
+  /** Attachments whose namespace is gone. */
   readonly stale: readonly StaleAttachment[]
+  /** Addresses that are kept for containers that the cache does not know. */
+  readonly reservations: readonly ListedReservation[]
   readonly errors: readonly Failure[]
 }
 
@@ -33,50 +27,60 @@ interface StaleAttachment extends ListedAttachment {
   readonly deleted: boolean
 }
 
+/** An address that no attachment of the cache accounts for. */
+interface ListedReservation extends Reservation {
+  readonly ageMs: number
+  /** `kept`: it may be in use, or nobody knows how to release it. */
+  readonly state: 'released' | 'left' | 'kept'
+  /** Why it is kept. */
+  readonly reason?: string
+}
+
 /**
- * Collects garbage of networks, or of all that the conf dir and the cache know: deletes the cached
- * attachments whose namespace is gone, then has the plugins release what they hold for others than
- * the ones that are left. A dry run only says which attachments the first part would delete.
+ * Collects garbage of networks, or of all that the conf dir, the cache and host-local know: deletes the
+ * cached attachments whose namespace is gone, releases the addresses from before the boot that no
+ * attachment accounts for, then has the plugins release what they hold for others than the ones that
+ * are left. A dry run only says which attachments and addresses that would be.
  */
 export async function gcNetworks(
   request: { readonly networks: readonly string[]; readonly dryRun: boolean },
   net: Net,
 ): Promise<readonly NetworkGc[]> {
   const named = request.networks.map(async (name) => ({ name, list: await configured(name, net) }))
-  const targets = named.length > 0 ? await Promise.all(named) : await allNetworks(net)
+  const { targets, broken } =
+    named.length > 0 ? { targets: await Promise.all(named), broken: [] } : await allNetworks(net)
+  const world = {
+    cni: net.cni,
+    node: systemNodeState,
+    // A process of its own knows of no others.
+    turn: <T>(_: string, work: () => Promise<T>) => work(),
+    alone: <T>(work: () => Promise<T>) => work(),
+  }
+  const { dryRun } = request
   const reports = []
-  for (const target of targets) {
-    // Anew for each: attachments come and go while the others are collected.
-    const cached = valueOf(await net.cni.cachedAttachments())
-    reports.push(await collect(target, cached, request.dryRun, net))
+  for (const done of await reconcile(targets, { dryRun }, world, net.call)) {
+    reports.push(await listed(done, net))
   }
-  return reports
+  return [...reports, ...broken]
 }
 
-interface Target {
-  readonly name: string
-  /** Undefined where only the cache knows the network. */
-  readonly list: NetworkConfigList | undefined
-  /** A file of the conf dir that is broken: whose network it is, nobody knows. */
-  readonly error?: Failure
-}
-
-/** A broken file costs only itself. */
-async function allNetworks(net: Net): Promise<readonly Target[]> {
+/** A broken file costs only itself: whose network it is, nobody knows. */
+async function allNetworks(
+  net: Net,
+): Promise<{
+  readonly targets: readonly ReconcileTarget[]
+  readonly broken: readonly NetworkGc[]
+}> {
+  // Without the cache nobody knows what is in use.
+  valueOf(await net.cni.cachedAttachments())
   const files = await networkFiles(net.confDir)
-  const { attachments } = valueOf(await net.cni.cachedAttachments())
-  const targets = new Map<string, Target>()
-  const broken: Target[] = []
-  for (const { file, list } of files) {
-    if (!list.ok) broken.push({ name: file, list: undefined, error: failureOf(list.error) })
-    else if (!targets.has(list.value.name)) {
-      targets.set(list.value.name, { name: list.value.name, list: list.value })
-    }
-  }
-  for (const { network } of attachments) {
-    if (!targets.has(network)) targets.set(network, { name: network, list: undefined })
-  }
-  return [...targets.values(), ...broken]
+  const lists = files.flatMap(({ list }) => (list.ok ? [list.value] : []))
+  const broken = files.flatMap(({ file, list }): NetworkGc[] => {
+    if (list.ok) return []
+    const nothing = { valid: 0, stale: [], reservations: [] }
+    return [{ network: file, plugins: 'not-run', ...nothing, errors: [failureOf(list.error)] }]
+  })
+  return { targets: await reconcileTargets(lists, net.cni, systemNodeState), broken }
 }
 
 /** Undefined where only the cache knows the network. */
@@ -89,88 +93,33 @@ async function configured(name: string, net: Net): Promise<NetworkConfigList | u
   throw list.error
 }
 
-async function collect(
-  { name, list, error }: Target,
-  cached: CacheListing,
-  isDryRun: boolean,
+async function listed(
+  { attachments, reservations, undecided, errors, ...done }: Reconciled,
   net: Net,
 ): Promise<NetworkGc> {
-  if (error !== undefined) {
-    return { network: name, plugins: 'not-run', valid: 0, stale: [], errors: [error] }
-  }
-  const own = cached.attachments.filter(({ network }) => network === name)
-  const seen = new Map<CachedAttachment, ListedAttachment>()
-  const isValid = async (attachment: CachedAttachment) => {
-    const listed = await listedAttachment(attachment, net)
-    seen.set(attachment, listed)
-    return listed.namespace !== 'gone'
-  }
-  const done = await (isDryRun || list?.disableGC === true
-    ? onlyLooked(own, isValid, plannedFor(name, list, cached))
-    : list === undefined
-      ? deleteStale(own, isValid, net)
-      : runGc(list, isValid, net))
-  const all = [...seen.values()]
-  const isDeleted = ({ containerId, ifName }: ListedAttachment) =>
-    done.deleted.some((key) => key.containerId === containerId && key.ifName === ifName)
-  const stale = all.filter(({ namespace }) => namespace === 'gone')
+  const stale = attachments.map(async ({ attachment, deleted }) => ({
+    ...(await listedAttachment(attachment, net)),
+    deleted,
+  }))
   return {
-    network: name,
-    plugins: done.plugins,
-    valid: all.length - stale.length,
-    stale: stale.map((listed) => ({ ...listed, deleted: isDeleted(listed) })),
-    errors: done.errors,
+    ...done,
+    stale: await Promise.all(stale),
+    reservations: [
+      ...reservations.map(({ reservation, released }) =>
+        listedReservation(reservation, { state: released ? 'released' : 'left' }),
+      ),
+      ...undecided.map(({ reservation, reason }) =>
+        listedReservation(reservation, { state: 'kept', reason }),
+      ),
+    ],
+    errors: errors.map(failureOf),
   }
 }
 
-interface Collected {
-  readonly plugins: NetworkGc['plugins']
-  readonly deleted: readonly Pick<AttachmentKey, 'containerId' | 'ifName'>[]
-  readonly errors: readonly Failure[]
-}
-
-type IsValid = (attachment: CachedAttachment) => Promise<boolean>
-
-async function onlyLooked(
-  own: readonly CachedAttachment[],
-  isValid: IsValid,
-  plugins: NetworkGc['plugins'],
-): Promise<Collected> {
-  for (const attachment of own) await isValid(attachment)
-  return { plugins, deleted: [], errors: [] }
-}
-
-async function runGc(list: NetworkConfigList, isValid: IsValid, net: Net): Promise<Collected> {
-  const { plugins, deleted, errors } = await net.cni.gcNetworkList(list, isValid, net.call)
-  return { plugins, deleted, errors: errors.map(failureOf) }
-}
-
-/** Of a network that only the cache knows. */
-async function deleteStale(
-  own: readonly CachedAttachment[],
-  isValid: IsValid,
-  net: Net,
-): Promise<Collected> {
-  const deleted = []
-  const errors = []
-  for (const attachment of own) {
-    if (await isValid(attachment)) continue
-    const error = failureOfOutcome(await net.cni.delAttachment(attachment, net.call))
-    if (error === undefined) deleted.push(attachment)
-    else errors.push(error)
-  }
-  return { plugins: 'not-configured', deleted, errors }
-}
-
-/** What a collection will say of the plugins. */
-function plannedFor(
-  name: string,
-  list: NetworkConfigList | undefined,
-  { damaged }: CacheListing,
-): NetworkGc['plugins'] {
-  if (list === undefined) return 'not-configured'
-  if (list.disableGC) return 'disabled'
-  if (!isAtLeast(list.cniVersion, '1.1.0')) return 'not-supported'
-  const isUnclear = damaged.some(({ file }) => path.basename(file).startsWith(`${name}-`))
-  return isUnclear ? 'not-run' : 'collected'
+function listedReservation(
+  reservation: Reservation,
+  fate: Pick<ListedReservation, 'state' | 'reason'>,
+): ListedReservation {
+  const ageMs = Math.max(0, Math.round(wallClockMs() - reservation.reservedAtMs))
+  return { ...reservation, ageMs, ...fate }
 }

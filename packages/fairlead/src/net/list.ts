@@ -1,8 +1,8 @@
-import { uptime } from 'node:os'
 import { type CachedAttachment, CURRENT_VERSION } from '@fairlead/cni'
+import { livenessOfAttachment, systemNodeState } from '@fairlead/networks'
 import { wallClockMs } from '../ports.ts'
 import { type Failure, failureOf, valueOf } from './failure.ts'
-import { type NetnsState, netnsState } from '../netns.ts'
+import type { NetnsState } from '../netns.ts'
 import { type NetworkFile, networkFiles } from './networks.ts'
 import type { Net } from './settings.ts'
 
@@ -86,16 +86,12 @@ export async function listedAttachment(
     containerId,
     addresses: ips.map(({ address }) => address),
     netns,
-    namespace: await namespaceOf(attachment, nowMs),
+    namespace: await livenessOfAttachment(
+      attachment,
+      systemNodeState,
+      await systemNodeState.bootedAtMs(),
+    ),
     addedAt: new Date(writtenAtMs).toISOString(),
     ageMs: Math.max(0, Math.round(nowMs - writtenAtMs)),
   }
-}
-
-/** Whether an attachment's namespace lives. None outlives a reboot, whatever lies at its path now. */
-async function namespaceOf(
-  { netns, writtenAtMs }: CachedAttachment,
-  nowMs: number = wallClockMs(),
-): Promise<NetnsState> {
-  return writtenAtMs < nowMs - uptime() * 1000 ? 'gone' : netnsState(netns)
 }
