@@ -15,7 +15,9 @@ import {
   type Networks,
   type NetworksEvent,
   type NetworksOptions,
+  type NodeState,
   openNetworks,
+  type Reservation,
 } from '../packages/networks/src/index.ts'
 import { type ManualClock, manualClock } from './manual-clock.ts'
 
@@ -36,6 +38,14 @@ export interface NetworksTestbed {
   readonly running: { now: number; most: number }
   readonly events: NetworksEvent[]
   readonly cache: Map<string, CachedAttachment & { readonly result: Result }>
+  /** Files of the cache that are no entries. */
+  readonly damaged: { readonly file: string; readonly problem: string }[]
+  /** Addresses that host-local keeps, until `release` takes them away. */
+  readonly kept: Set<Reservation>
+  /** Network namespaces that are there. */
+  readonly netns: Set<string>
+  /** When the node booted. Attachments of the cache are as young as the clock. */
+  bootedAtMs: number
   /** How often the conf dir was read. */
   reads: number
   /** Tells that the conf dir has changed. */
@@ -69,6 +79,10 @@ export function networksTestbed(): NetworksTestbed {
     running: { now: 0, most: 0 },
     events: [],
     cache: new Map(),
+    damaged: [],
+    kept: new Set(),
+    netns: new Set(),
+    bootedAtMs: -1000,
     reads: 0,
     hint: () => {},
     open: (options = {}) =>
@@ -80,6 +94,7 @@ export function networksTestbed(): NetworksTestbed {
           cache: cacheOf(testbed),
         }),
         confDir: confDirOf(testbed),
+        nodeState: nodeStateOf(testbed),
         clock: testbed.clock,
         onEvent: (event) => testbed.events.push(event),
         ...options,
@@ -106,6 +121,20 @@ function confDirOf(testbed: NetworksTestbed): ConfDir {
       return { refresh: () => {}, blindness: () => undefined, close: () => {} }
     },
     exists: async (file) => testbed.paths.has(file),
+  }
+}
+
+function nodeStateOf(testbed: NetworksTestbed): NodeState {
+  const { kept, netns } = testbed
+  return {
+    reservations: async (dataDir, network) => ({
+      reservations: [...kept].filter((one) => one.dataDir === dataDir && one.network === network),
+      errors: [],
+    }),
+    reservedNetworks: async (dataDir) =>
+      [...kept].filter((one) => one.dataDir === dataDir).map(({ network }) => network),
+    netnsState: async (path) => (netns.has(path) ? 'alive' : 'gone'),
+    bootedAtMs: async () => testbed.bootedAtMs,
   }
 }
 
@@ -139,7 +168,7 @@ function runnerOf(testbed: NetworksTestbed): PluginRunner {
   }
 }
 
-function cacheOf({ cache, clock }: NetworksTestbed): ResultCache {
+function cacheOf({ cache, clock, damaged }: NetworksTestbed): ResultCache {
   type Key = { network: string; containerId: string; ifName: string }
   const id = (key: Key) => `${key.network} ${key.containerId} ${key.ifName}`
   return {
@@ -153,6 +182,6 @@ function cacheOf({ cache, clock }: NetworksTestbed): ResultCache {
       cache.delete(id(key))
       return { ok: true, value: undefined }
     },
-    list: async () => ({ ok: true, value: { attachments: [...cache.values()], damaged: [] } }),
+    list: async () => ({ ok: true, value: { attachments: [...cache.values()], damaged } }),
   }
 }

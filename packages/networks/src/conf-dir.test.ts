@@ -1,3 +1,4 @@
+import { mkdirSync, rmdirSync } from 'node:fs'
 import { link, mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -81,6 +82,18 @@ describe('the folder itself', () => {
     })
   })
 
+  test('may be removed and made again at once, with the same inode', async () => {
+    await mkdir(dir)
+    start()
+    expect(
+      await isSeen(async () => {
+        rmdirSync(dir)
+        mkdirSync(dir)
+      }),
+    ).toBe(true)
+    expect(await isSeen(() => writeFile(file('a.conflist'), list))).toBe(true)
+  })
+
   test('may be replaced by another one of its name', async () => {
     await mkdir(dir)
     await mkdir(path.join(root, 'next'))
@@ -129,6 +142,64 @@ describe('the folder itself', () => {
     expect(await isSeen(() => writeFile(path.join(root, 'two', 'net.d', 'a.conflist'), list))).toBe(
       true,
     )
+  })
+})
+
+describe("a folder of a network's plugins", () => {
+  const plugin = '{"type":"p"}'
+  const inFolder = () => writeFile(path.join(dir, 'n', 'p.conf'), plugin)
+
+  /** What a load does before it reads. */
+  async function isSeenAndRefreshed(what: () => Promise<unknown>): Promise<boolean> {
+    const seen = await isSeen(what)
+    watch?.refresh()
+    return seen
+  }
+
+  test('is watched', async () => {
+    await mkdir(path.join(dir, 'n'), { recursive: true })
+    await inFolder()
+    start()
+    expect(await isSeen(inFolder)).toBe(true)
+    expect(await isSeen(() => unlink(path.join(dir, 'n', 'p.conf')))).toBe(true)
+  })
+
+  test('may come late, go, and come again', async () => {
+    await mkdir(dir)
+    start()
+    for (let round = 0; round < 2; round += 1) {
+      expect(await isSeenAndRefreshed(() => mkdir(path.join(dir, 'n')))).toBe(true)
+      expect(await isSeenAndRefreshed(inFolder)).toBe(true)
+      expect(await isSeenAndRefreshed(() => rm(path.join(dir, 'n'), { recursive: true }))).toBe(
+        true,
+      )
+    }
+  })
+
+  test('may be a link that is pointed elsewhere', async () => {
+    for (const name of ['net.d', 'one', 'two']) await mkdir(path.join(root, name))
+    await symlink('../one', path.join(dir, 'n'))
+    start()
+    expect(await isSeen(inFolder)).toBe(true)
+    expect(
+      await isSeenAndRefreshed(async () => {
+        await symlink('../two', path.join(dir, '.tmp'))
+        await rename(path.join(dir, '.tmp'), path.join(dir, 'n'))
+      }),
+    ).toBe(true)
+    expect(await isSeen(inFolder)).toBe(true)
+  })
+
+  test('may be removed and made again at once, with the same inode', async () => {
+    await mkdir(path.join(dir, 'n'), { recursive: true })
+    start()
+    expect(
+      await isSeenAndRefreshed(async () => {
+        rmdirSync(path.join(dir, 'n'))
+        mkdirSync(path.join(dir, 'n'))
+      }),
+    ).toBe(true)
+    expect(await isSeen(inFolder)).toBe(true)
   })
 })
 

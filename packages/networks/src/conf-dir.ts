@@ -1,8 +1,8 @@
-import { type FSWatcher, statSync, watch } from 'node:fs'
 import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { CniError, listConfFiles, readConfFile } from '@fairlead/cni'
 import type { ConfDirReading } from './snapshot.ts'
+import { watchDir } from './watch-dir.ts'
 
 /** The door to the folder that network configuration lies in. */
 export interface ConfDir {
@@ -15,7 +15,10 @@ export interface ConfDir {
 
 /** A watch that goes on. */
 export interface ConfDirWatch {
-  /** Looks whether the name still means the folder that is watched; for what no event tells. */
+  /**
+   * Looks whether everything that counts is watched: the folder that its name means now, and the folders
+   * of plugins in it. Tries again where the system gave no watch.
+   */
   readonly refresh: () => void
   /** Why there are no hints, where the system gives none: then only scans find changes. */
   readonly blindness: () => CniError | undefined
@@ -52,79 +55,4 @@ export function confDirAt(dir: string): ConfDir {
         () => false,
       ),
   }
-}
-
-/**
- * Watches a folder that may go and come again, or be a link that is pointed elsewhere: the folder
- * itself, and the nearest folder above that is there. inotify follows the inode, not the name, so
- * whatever happens above leads to a new watch of what the name means now.
- */
-function watchDir(dir: string, onHint: () => void): ConfDirWatch {
-  let watchers: FSWatcher[] = []
-  let watchedInode: number | undefined
-  let watchedAbove = ''
-  let blindness: CniError | undefined
-  let isClosed = false
-
-  const arm = () => {
-    for (const watcher of watchers) watcher.close()
-    watchers = []
-    blindness = undefined
-    watchedInode = inodeOf(dir)
-    if (watchedInode !== undefined) add(dir, onEvent)
-    watchedAbove = nearestAbove(dir)
-    add(watchedAbove, onEventAbove)
-  }
-  const add = (folder: string, onEvent: () => void) => {
-    try {
-      const watcher = watch(folder, onEvent)
-      // A folder that is gone; what is above tells when it is back.
-      watcher.on('error', onEvent)
-      watchers.push(watcher)
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error)
-      blindness = new CniError('FL_CNI_CONFIG_READ', `${folder} cannot be watched: ${text}`, {
-        hint: 'Raise fs.inotify.max_user_instances and max_user_watches (sysctl).',
-        cause: error,
-      })
-    }
-  }
-  const isMoved = () => inodeOf(dir) !== watchedInode || nearestAbove(dir) !== watchedAbove
-  const onEvent = () => {
-    if (isClosed) return
-    if (isMoved()) arm()
-    onHint()
-  }
-  const onEventAbove = () => {
-    if (isClosed || !isMoved()) return
-    arm()
-    onHint()
-  }
-
-  arm()
-  return {
-    refresh: () => {
-      if (!isClosed && isMoved()) arm()
-    },
-    blindness: () => blindness,
-    close: () => {
-      isClosed = true
-      for (const watcher of watchers) watcher.close()
-    },
-  }
-}
-
-function inodeOf(dir: string): number | undefined {
-  try {
-    return statSync(dir, { throwIfNoEntry: false })?.ino
-  } catch {
-    // Not to be reached, which is as good as not there.
-    return undefined
-  }
-}
-
-function nearestAbove(dir: string): string {
-  const above = path.dirname(dir)
-  if (above === dir || inodeOf(above) !== undefined) return above
-  return nearestAbove(above)
 }

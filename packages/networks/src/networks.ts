@@ -62,6 +62,8 @@ export type NetworksEvent =
   | ({ readonly type: 'rejected' } & Rejection)
   | { readonly type: 'ready' | 'not-ready'; readonly network: string; readonly error?: CniError }
   | { readonly type: 'blind'; readonly error: CniError }
+  | { readonly type: 'sighted' }
+  | { readonly type: 'reconciled'; readonly networks: readonly Reconciled[] }
   | { readonly type: 'stalled'; readonly operation: Operation; readonly sandbox: string }
   | {
       readonly type: 'done'
@@ -125,13 +127,20 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
   const work = turns(options.atOnce ?? 32)
   const times = { ...TIMES, ...options.readiness }
   const observers = new Map<string, Observer>()
+  const reconciling = new Set<Set<string>>()
   let snapshot = NOTHING_LOADED
   let plan = planOf(snapshot, policy)
   let cancelScan = () => {}
+  let isBlind = false
+  let isClosed = false
 
   const load = async (): Promise<void> => {
-    const next = nextSnapshot(snapshot, await confDir.read())
-    if (next === snapshot) return
+    // First, so that what changes while the folder is read gives a hint.
+    watch.refresh()
+    tellBlindness()
+    const reading = await confDir.read()
+    const next = nextSnapshot(snapshot, reading)
+    if (isClosed || next === snapshot) return
     snapshot = next
     plan = planOf(next, policy)
     watchReadiness()
@@ -163,12 +172,18 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
   const reloads = settled(load, options.settle ?? { quietMs: 100, longestMs: 1_000 }, clock)
   const watch = confDir.watch(reloads.hint)
   const scan = (): void => {
-    const blindness = watch.blindness()
-    cancelScan = clock.after(blindness === undefined ? scanEveryMs : BLIND_SCAN_MS, () => {
-      watch.refresh()
+    cancelScan()
+    cancelScan = clock.after(isBlind ? BLIND_SCAN_MS : scanEveryMs, () => {
       reloads.hint()
       scan()
     })
+  }
+  const tellBlindness = (): void => {
+    const error = watch.blindness()
+    if (isClosed || isBlind === (error !== undefined)) return
+    isBlind = error !== undefined
+    onEvent(error === undefined ? { type: 'sighted' } : { type: 'blind', error })
+    scan()
   }
 
   async function operate<T>(
@@ -177,6 +192,7 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
     run: () => Promise<T>,
     isOk: (outcome: T) => boolean,
   ): Promise<T> {
+    if (operation !== 'reconcile') for (const touched of reconciling) touched.add(sandbox)
     return work.take(sandbox, async () => {
       const beganMs = clock.now()
       const cancel = clock.after(stalledAfterMs, () => {
@@ -193,9 +209,33 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
     })
   }
 
+  const reconcileAll = async (
+    request: ReconcileRequest,
+    call: OperationOptions,
+  ): Promise<readonly Reconciled[]> => {
+    const lists = snapshot.networks.map(({ list }) => list)
+    // A container that is worked on meanwhile is not left over, whatever was known before.
+    const touched = new Set(work.sandboxes())
+    const world: ReconcileWorld = {
+      cni,
+      node,
+      turn: (id, run) => operate('reconcile', id, run, (done) => done?.ok !== false),
+      alone: (run) => work.takeAll(run),
+    }
+    const livenessOf: ReconcileRequest['livenessOf'] = (id, isCached) =>
+      touched.has(id) ? 'alive' : (request.livenessOf?.(id, isCached) ?? 'unknown')
+    reconciling.add(touched)
+    try {
+      const targets = await reconcileTargets(lists, cni, node)
+      const networks = await reconcile(targets, { ...request, livenessOf }, world, call)
+      onEvent({ type: 'reconciled', networks })
+      return networks
+    } finally {
+      reconciling.delete(touched)
+    }
+  }
+
   await reloads.runNow()
-  const blindness = watch.blindness()
-  if (blindness !== undefined) onEvent({ type: 'blind', error: blindness })
   scan()
 
   return {
@@ -229,17 +269,9 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
       ),
     gc: async (alive, call = {}) =>
       work.takeAll(() => collect(plan, alive, cni, call)) ?? gcIsBusy(),
-    reconcile: async (request = {}, call = {}) => {
-      const lists = snapshot.networks.map(({ list }) => list)
-      const world: ReconcileWorld = {
-        cni,
-        node,
-        turn: (id, run) => operate('reconcile', id, run, (done) => done?.ok !== false),
-        alone: (run) => work.takeAll(run),
-      }
-      return reconcile(await reconcileTargets(lists, cni, node), request, world, call)
-    },
+    reconcile: (request = {}, call = {}) => reconcileAll(request, call),
     [Symbol.dispose]: () => {
+      isClosed = true
       cancelScan()
       reloads.close()
       watch.close()

@@ -12,8 +12,8 @@ export interface Turns {
    * garbage collection that waits for others.
    */
   readonly takeAll: <T>(work: () => Promise<T>) => Promise<T> | undefined
-  /** How many operations run or wait. */
-  readonly pending: () => number
+  /** Those of which an operation runs or waits. */
+  readonly sandboxes: () => Iterable<string>
 }
 
 /** Turns for at most `atOnce` operations. */
@@ -74,6 +74,6 @@ export function turns(atOnce: number): Turns {
       gate.closed = mine.then(open, open)
       return mine
     },
-    pending: () => pending,
+    sandboxes: () => last.keys(),
   }
 }

@@ -15,12 +15,13 @@ interface Flags extends NetFlags {
 /** `fairlead net gc`: deletes what is left of containers that are gone. */
 export const netGcCommand = buildCommand<Flags, string[], CliContext>({
   docs: {
-    brief: 'Delete the attachments whose network namespace is gone',
+    brief: 'Delete the attachments and release the addresses of containers that are gone',
     fullDescription:
       'An attachment is valid while there is a network namespace at its path (cnitool takes none for\n' +
-      'valid, and deletes everything). The others are deleted; then the plugins of networks of version\n' +
-      '1.1.0 and newer are told the valid ones (GC), and release what they still hold for any other:\n' +
-      'run it with the cache dir that the container runtime uses, and while nothing is being added.\n' +
+      'valid, and deletes everything). The others are deleted, and addresses that host-local keeps from\n' +
+      'before the last boot for containers that the cache does not know are released (DEL); a younger one\n' +
+      'is only told. Then the plugins of networks of version 1.1.0 and newer are told the valid ones\n' +
+      '(GC), and release what they still hold for any other: run it with the cache dir that the container runtime uses, and while nothing is being added.\n' +
       'Without a network, all are collected that the conf dir and the cache know.\n\n' +
       'Examples:\n' +
       '  fairlead net gc --dry-run\n' +
@@ -31,7 +32,7 @@ export const netGcCommand = buildCommand<Flags, string[], CliContext>({
       dryRun: {
         kind: 'boolean',
         default: false,
-        brief: 'Only say which attachments would be deleted; no plugin is run',
+        brief: 'Only say what would be deleted and released; no plugin is run',
       },
       ...netFlags,
       output: outputFlag,

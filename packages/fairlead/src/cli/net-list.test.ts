@@ -1,4 +1,4 @@
-import { readdir, rm, utimes } from 'node:fs/promises'
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { failWith, type NetTestbed, netTestbed } from '../../../../tests/net-testbed.ts'
@@ -110,6 +110,42 @@ test('garbage of a network that is not configured any more is deleted, too', asy
   expect(out).toContain('no GC: not in the conf dir')
   expect(await verbs()).toEqual(['ADD one', 'ADD two', 'DEL one'])
   expect(await bed.fairlead('gc', 'nosuch')).toMatchObject({ code: 2, out: '' })
+})
+
+test('addresses from before the boot that no attachment accounts for are released; a younger one is told', async () => {
+  const ipam = { type: 'host-local', dataDir: path.join(bed.folder, 'ipam') }
+  await bed.network('10-a.conflist', { name: 'a', plugins: [{ type: 'one', ipam }] })
+  await bed.plugin('host-local')
+  const kept = path.join(ipam.dataDir, 'a')
+  await mkdir(kept, { recursive: true })
+  for (const [address, id] of [
+    ['10.1.0.8', 'rebooted'],
+    ['10.1.0.9', 'young'],
+  ] as const) {
+    await writeFile(path.join(kept, address), `${id}\r\neth0`)
+  }
+  await utimes(path.join(kept, '10.1.0.8'), 1000, 1000)
+  await bed.hook('DEL', 'eth0', `rm ${kept}/10.1.0.8`)
+  const why = 'kept: it is younger than the boot and the cache does not know its container'
+  const tableOf = (fate: string) =>
+    'NETWORK  ADDRESS  AGE  CONTAINER (NOT IN THE CACHE)  GC\n' +
+    `a  10.1.0.8  <age>  rebooted  ${fate}\n` +
+    `a  10.1.0.9  0 s  young  ${why}\n`
+  const told = (out: string) => out.replaceAll(/ {2,}/g, '  ').replace(/\d+ d/, '<age>')
+  const dry = await bed.fairlead('gc', '--dry-run')
+  expect(told(dry.out)).toContain(tableOf('would be released'))
+  expect(await bed.log()).toEqual([])
+  expect(told((await bed.fairlead('gc')).out)).toContain(tableOf('released'))
+  expect(await verbs()).toEqual(['DEL one', 'GC two'])
+  expect((await bed.log())[0]).toMatch(/^DEL one rebooted {2}eth0 /)
+  expect(await readdir(kept)).toEqual(['10.1.0.9'])
+  const { networks } = JSON.parse((await bed.fairlead('gc', '-o', 'json')).out) as {
+    readonly networks: readonly unknown[]
+  }
+  expect(networks).toMatchObject([
+    { network: 'a', reservations: [{ address: '10.1.0.9', state: 'kept', ifName: 'eth0' }] },
+    { network: 'b', reservations: [] },
+  ])
 })
 
 test('what cannot be deleted is said, and kept', async () => {

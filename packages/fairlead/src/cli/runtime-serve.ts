@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core'
-import type { NetworksEvent } from '@fairlead/networks'
+import type { NetworksEvent, Reconciled } from '@fairlead/networks'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 import { netFlags } from './net-flags.ts'
@@ -98,9 +98,36 @@ function eventText(event: NetworksEvent): string | undefined {
       return `network ${event.network} is not ready: ${event.error?.message ?? 'unknown'}`
     case 'blind':
       return `${event.error.message}; changes are found by scanning`
+    case 'sighted':
+      return 'the conf dir is watched again'
+    case 'reconciled':
+      return leftoversText(event.networks)
     case 'stalled':
       return `${event.operation} of sandbox ${event.sandbox} goes on for long`
     case 'done':
       return event.ok ? undefined : `${event.operation} of sandbox ${event.sandbox} failed`
   }
+}
+
+/** What was collected of containers that are gone; undefined where nothing was left over. */
+function leftoversText(networks: readonly Reconciled[]): string | undefined {
+  const deleted = networks.flatMap(({ attachments }) => attachments.filter((one) => one.deleted))
+  const released = networks.flatMap(({ reservations }) =>
+    reservations.filter((one) => one.released),
+  )
+  const undecided = networks.flatMap((network) => network.undecided)
+  const errors = networks.flatMap((network) => network.errors)
+  const parts = [
+    ...counted(deleted.length, 'attachment', 'deleted'),
+    ...counted(released.length, 'address', 'released'),
+    ...counted(undecided.length, 'address', 'kept, which may be in use'),
+    ...errors.map(({ message }) => message),
+  ]
+  return parts.length === 0 ? undefined : `left over of earlier sandboxes: ${parts.join('; ')}`
+}
+
+function counted(count: number, noun: string, fate: string): readonly string[] {
+  if (count === 0) return []
+  const plural = noun === 'address' ? 'addresses' : `${noun}s`
+  return [`${count} ${count === 1 ? noun : plural} ${fate}`]
 }

@@ -120,6 +120,8 @@ function sentence(event: NetworksEvent): string | undefined {
     case 'stalled':
       return `tells that ${event.operation} stalls`
     case 'blind':
+    case 'sighted':
+    case 'reconciled':
     case 'done':
       return undefined
   }

@@ -65,9 +65,7 @@ export async function gcNetworks(
 }
 
 /** A broken file costs only itself: whose network it is, nobody knows. */
-async function allNetworks(
-  net: Net,
-): Promise<{
+async function allNetworks(net: Net): Promise<{
   readonly targets: readonly ReconcileTarget[]
   readonly broken: readonly NetworkGc[]
 }> {

@@ -7,6 +7,7 @@ import { confDirAt, type NetworksEvent, openNetworks, type Policy } from '@fairl
 import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
 import { makeDir } from '../files.ts'
 import { systemClock } from '../ports.ts'
+import { collectLeftovers } from './leftovers.ts'
 import { startNodeShell } from './node-shell.ts'
 import { openPauses } from './pauses.ts'
 import { podSandboxes } from './pod-sandboxes.ts'
@@ -76,6 +77,7 @@ export async function serveRuntime(options: RuntimeOptions): Promise<RunningRunt
   started.use(
     await serveCri(socketPath, services).catch((error: unknown) => unusable(error, options)),
   )
+  started.use(collectLeftovers(networks, store))
   const running = started.move()
   return {
     undone,

@@ -1,0 +1,30 @@
+import path from 'node:path'
+import type { Networks } from '@fairlead/networks'
+import type { SandboxStore } from './store.ts'
+
+/** Of one plugin, for what nobody waits for. */
+const TIMEOUT_MS = 10_000
+
+/**
+ * Has what no sandbox of the store owns collected, beside: nobody waits for it but its end. What the
+ * cache has is of this runtime alone; an address may be of another one that shares host-local's folder.
+ */
+export function collectLeftovers(networks: Networks, store: SandboxStore): AsyncDisposable {
+  const ended = new AbortController()
+  const done = networks.reconcile(
+    {
+      livenessOf: (id, isCached) => {
+        if (store.get(id) !== undefined) return 'alive'
+        const isDamaged = store.damaged.some((file) => path.basename(file) === `${id}.json`)
+        return isCached && !isDamaged ? 'gone' : 'unknown'
+      },
+    },
+    { timeoutMs: TIMEOUT_MS, signal: ended.signal },
+  )
+  return {
+    [Symbol.asyncDispose]: async () => {
+      ended.abort()
+      await done
+    },
+  }
+}
