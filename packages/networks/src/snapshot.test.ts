@@ -27,6 +27,18 @@ test('networks stand in the order of their files', () => {
   ])
 })
 
+test('a version that no result can be read of leaves in force what was there', () => {
+  const before = load({ '05-c.conflist': cilium })
+  const snapshot = load(
+    { '05-c.conflist': cilium.replace(/"cniVersion":"[^"]*"/, '"cniVersion":"9.9.9"') },
+    before,
+  )
+  expect(names(snapshot)).toEqual(['cilium (last good)'])
+  expect(snapshot.rejections).toMatchObject([
+    { file: '05-c.conflist', keeps: 'cilium', error: { code: 'FL_CNI_VERSION' } },
+  ])
+})
+
 describe('a file that cannot be used', () => {
   test.each([
     ['half written', '{"name":"multus","plug'],

@@ -1,4 +1,10 @@
-import { CniError, type CniOutcome, type NetworkConfigList } from '@fairlead/cni'
+import {
+  CniError,
+  type CniOutcome,
+  isSpecVersion,
+  type NetworkConfigList,
+  SPEC_VERSIONS,
+} from '@fairlead/cni'
 
 /** A network that a node has. */
 export interface Network {
@@ -53,10 +59,11 @@ export const NOTHING_LOADED: Snapshot = { generation: 0, networks: [], rejection
  */
 export function nextSnapshot(previous: Snapshot, reading: ConfDirReading): Snapshot {
   if (!reading.ok) return { ...previous, dirError: reading.error }
-  const good = goodNetworks(reading.value)
+  const files = reading.value.map(usable)
+  const good = goodNetworks(files)
   const networks: Network[] = []
   const rejections: Rejection[] = []
-  for (const { file, list } of reading.value) {
+  for (const { file, list } of files) {
     if (list.ok) {
       const owner = good.get(list.value.name)
       if (owner === file) {
@@ -73,6 +80,20 @@ export function nextSnapshot(previous: Snapshot, reading: ConfDirReading): Snaps
   const next = { networks, rejections }
   const isSame = previous.generation > 0 && previous.dirError === undefined && same(previous, next)
   return isSame ? previous : { generation: previous.generation + 1, ...next }
+}
+
+/**
+ * libcni loads a list of any version, and the ADD then fails since nobody can read its result. Said here,
+ * it costs no pod, and the version before stays in force.
+ */
+function usable({ file, list }: ConfFileReading): ConfFileReading {
+  if (!list.ok || isSpecVersion(list.value.cniVersion)) return { file, list }
+  const { name, cniVersion } = list.value
+  const error = new CniError('FL_CNI_VERSION', `cniVersion "${cniVersion}" is not known`, {
+    network: name,
+    hint: `Results can be read of the versions ${SPEC_VERSIONS.join(', ')}.`,
+  })
+  return { file, list: { ok: false, error } }
 }
 
 /** Which file has the word on a network: the first good one that names it. */

@@ -32,11 +32,13 @@ afterEach(async () => {
 const KEPT_SHELL = '/bin/sh\0'
 
 function survivors(): string[] {
-  return processes()
-    .filter((pid) => (read(`/proc/${pid}/environ`) ?? '').includes(mark))
-    .map((pid) => read(`/proc/${pid}/cmdline`) ?? '')
-    // One without a command line is killed already: the kernel has taken its memory.
-    .filter((line) => line !== '' && line !== KEPT_SHELL)
+  return (
+    processes()
+      .filter((pid) => (read(`/proc/${pid}/environ`) ?? '').includes(mark))
+      .map((pid) => read(`/proc/${pid}/cmdline`) ?? '')
+      // One without a command line is killed already: the kernel has taken its memory.
+      .filter((line) => line !== '' && line !== KEPT_SHELL)
+  )
 }
 
 /** Shells of this test that wait for more. */

@@ -104,7 +104,9 @@ function checkReferences(
       checkStep(repeated, [...keyPath, 'steps', inner])
     }
   }
-  for (const [index, step] of scenario.steps.entries()) checkStep(step, ['steps', index])
+  for (const key of ['beforeStart', 'steps'] as const) {
+    for (const [index, step] of scenario[key].entries()) checkStep(step, [key, index])
+  }
   const { readyWithin, notReadyBefore, attached = {} } = scenario.expect
   const ids = new Set(scenario.steps.map((step) => step.id))
   if (readyWithin?.after !== undefined && !ids.has(readyWithin.after)) {

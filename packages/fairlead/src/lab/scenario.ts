@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { durationMs } from './duration.ts'
 import { name } from './schema-words.ts'
-import { stepSchema } from './step.ts'
+import { nodeStepSchema, stepSchema } from './step.ts'
 
 const expectations = z.strictObject({
   readyWithin: z
@@ -43,6 +43,10 @@ export const scenarioSchema = z.strictObject({
     .array(name)
     .default([])
     .describe('Installers whose file of the last boot is there when the runtime starts.'),
+  beforeStart: z
+    .array(nodeStepSchema)
+    .default([])
+    .describe('What is done to the node before the runtime starts.'),
   steps: z.array(stepSchema),
   steady: durationMs.describe('How long the node is watched after the last step.'),
   expect: expectations,

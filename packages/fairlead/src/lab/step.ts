@@ -18,8 +18,8 @@ const common = {
   id: name.optional().describe('A name for this moment, to be used in `expect`.'),
 }
 
-/** A step that stands for itself. */
-const plainStep = z.discriminatedUnion('do', [
+/** A step that takes no runtime: it changes what a runtime finds. */
+export const nodeStepSchema = z.discriminatedUnion('do', [
   z
     .strictObject({
       do: z.literal('install'),
@@ -93,6 +93,11 @@ const plainStep = z.discriminatedUnion('do', [
   z
     .strictObject({ do: z.literal('stop-daemon'), ...common, daemon: z.literal('multus') })
     .describe('The daemon behind a plugin is gone.'),
+])
+
+/** A step that stands for itself. */
+const plainStep = z.discriminatedUnion('do', [
+  ...nodeStepSchema.options,
   z
     .strictObject({ do: z.literal('start-pods'), ...common, count })
     .describe('RunPodSandbox for so many pods at once, each tried again until it succeeds.'),
@@ -138,6 +143,9 @@ export const stepSchema = z.discriminatedUnion('do', [
     })
     .describe('The same steps again and again; a round that takes longer is not cut short.'),
 ])
+
+/** See {@link nodeStepSchema}. */
+export type NodeStep = z.output<typeof nodeStepSchema>
 
 /** One step of a scenario's timeline, told apart by `do`. */
 export type Step = z.output<typeof stepSchema>

@@ -9,7 +9,7 @@ import type { PluginBinaries } from './plugins/plugin-binaries.ts'
 import type { PluginHost } from './plugins/plugin-host.ts'
 import type { Pods } from './pods.ts'
 import type { Installer } from './stack.ts'
-import { describeStep, type Step } from './step.ts'
+import { describeStep, type NodeStep, type Step } from './step.ts'
 import type { LoadedScenario } from './scenario-files.ts'
 import type { TraceSink } from './trace.ts'
 
@@ -17,21 +17,25 @@ const POLL_MS = 20
 /** A Status that has not answered for this long is silent; what waits for it waits in vain. */
 export const SILENT_MS = 2000
 
-/** What the steps of a scenario act on. */
-export interface StepContext {
+/** What is there of a node before its runtime is. */
+export interface NodeContext {
+  readonly node: TrialNode
   readonly confDir: ConfDir
   readonly host: PluginHost
   readonly binaries: PluginBinaries
-  readonly node: TrialNode
   readonly multus: Multus
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/** What the steps of a scenario act on. */
+export interface StepContext extends NodeContext {
   readonly pods: Pods
   readonly soFar: StatusSoFar
-  readonly clock: Clock
   readonly sink: TraceSink
   readonly atMs: () => number
   /** Ends the pods' attempts to start. */
   readonly podSignal: AbortSignal
-  readonly signal: AbortSignal
 }
 
 /**
@@ -65,82 +69,71 @@ async function carryOut(
   loaded: LoadedScenario,
   context: StepContext,
 ): Promise<boolean> {
-  const { confDir, host, binaries, node, multus, pods, clock, signal, soFar } = context
+  const { host, pods, clock, signal, soFar } = context
+  const until = (isReached: () => boolean, timeoutMs: number) =>
+    waitUntil(isReached, { clock, everyMs: POLL_MS, timeoutMs, signal })
   switch (step.do) {
-    case 'install':
-      await install(step, installerOf(loaded, step.installer), context)
-      return true
-    case 'write-file':
-      await confDir.write(step.file, step.text)
-      return true
-    case 'remove-file':
-      await confDir.remove(step.file)
-      return true
-    case 'rename-file':
-      await confDir.rename(step.file, step.to)
-      return true
-    case 'link-file':
-      await confDir.link(step.file, step.to)
-      return true
-    case 'remove-conf-dir':
-      await confDir.removeAll()
-      return true
-    case 'make-conf-dir':
-      await confDir.make()
-      return true
-    case 'repoint-conf-dir':
-      await confDir.repoint(step.installers.map((name) => installerOf(loaded, name)))
-      return true
-    case 'binary':
-      await binaries.put(step.plugin, step.is)
-      return true
-    case 'disk':
-      await setDisk(node, step.is, signal)
-      return true
-    case 'behave':
-      host.behave(step.plugin, step.verb, step.as)
-      return true
-    case 'release':
-      await release(step, context)
-      return true
-    case 'start-daemon':
-      multus.start()
-      return true
-    case 'stop-daemon':
-      multus.stop()
-      return true
     case 'start-pods':
       pods.start(step.count, context.podSignal)
       return true
     case 'stop-pods':
       pods.stop(step.count ?? Number.POSITIVE_INFINITY, context.podSignal)
       return true
-    case 'wait-for-pods':
-      return waitUntil(() => pods.runningCount === step.running, {
-        clock,
-        everyMs: POLL_MS,
-        timeoutMs: step.within,
-        signal,
-      })
     case 'wait':
       await clock.sleep(step.for, signal)
       return true
+    case 'wait-for-pods':
+      return until(() => pods.runningCount === step.running, step.within)
     case 'wait-for-executions':
-      return waitUntil(() => host.running(step.plugin, step.verb) >= step.count, {
-        clock,
-        everyMs: POLL_MS,
-        timeoutMs: step.within,
-        signal,
-      })
+      return until(() => host.running(step.plugin, step.verb) >= step.count, step.within)
     case 'wait-for-network':
-      return waitUntil(() => soFar.networkReady, {
-        clock,
-        everyMs: POLL_MS,
-        timeoutMs: step.within,
-        signal,
-      })
+      return until(() => soFar.networkReady, step.within)
     case 'repeat':
       return repeat(step, loaded, context)
+    default:
+      await changeNode(step, loaded, context)
+      return true
+  }
+}
+
+/** Carries out a step that waits for nothing and takes no runtime. */
+export async function changeNode(
+  step: NodeStep,
+  loaded: LoadedScenario,
+  context: NodeContext,
+): Promise<void> {
+  const { confDir, host, binaries, node, multus, signal } = context
+  switch (step.do) {
+    case 'install':
+      return install(step, installerOf(loaded, step.installer), context)
+    case 'write-file':
+      return confDir.write(step.file, step.text)
+    case 'remove-file':
+      return confDir.remove(step.file)
+    case 'rename-file':
+      return confDir.rename(step.file, step.to)
+    case 'link-file':
+      return confDir.link(step.file, step.to)
+    case 'remove-conf-dir':
+      return confDir.removeAll()
+    case 'make-conf-dir':
+      return confDir.make()
+    case 'repoint-conf-dir':
+      return confDir.repoint(step.installers.map((name) => installerOf(loaded, name)))
+    case 'binary':
+      return binaries.put(step.plugin, step.is)
+    case 'disk':
+      return setDisk(node, step.is, signal)
+    case 'behave':
+      host.behave(step.plugin, step.verb, step.as)
+      return
+    case 'release':
+      return release(step, context)
+    case 'start-daemon':
+      multus.start()
+      return
+    case 'stop-daemon':
+      multus.stop()
   }
 }
 
@@ -164,7 +157,7 @@ async function repeat(
 async function install(
   step: Extract<Step, { do: 'install' }>,
   installer: Installer,
-  { confDir, signal }: StepContext,
+  { confDir, signal }: NodeContext,
 ): Promise<void> {
   switch (step.as) {
     case 'whole':
@@ -178,7 +171,7 @@ async function install(
 
 async function release(
   step: Extract<Step, { do: 'release' }>,
-  { host, clock, signal }: StepContext,
+  { host, clock, signal }: NodeContext,
 ): Promise<void> {
   host.behave(step.plugin, step.verb, { kind: 'answer' })
   if (step.every === undefined) {

@@ -18,7 +18,7 @@ import { prepareEmbedded } from './runtimes/embedded.ts'
 import type { RuntimeInstall } from './runtimes/install.ts'
 import type { RunningRuntime } from './runtimes/running-runtime.ts'
 import type { LoadedScenario } from './scenario-files.ts'
-import { runSteps } from './steps.ts'
+import { changeNode, runSteps } from './steps.ts'
 import { type EndEvent, TRACE_VERSION, type TraceSink } from './trace.ts'
 import { isWedgedAtLast, isWedgedWithin } from './wedge.ts'
 
@@ -117,6 +117,17 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
     await confDir.becomeLink()
   }
   using _watch = confDir.watch(onChange)
+  for (const step of loaded.scenario.beforeStart) {
+    await changeNode(step, loaded, {
+      node,
+      confDir,
+      host,
+      binaries,
+      multus,
+      clock,
+      signal: context.signal,
+    })
+  }
 
   sink.write({ type: 'runtime', phase: 'started', atMs: atMs() })
   const runtime = await prepared.start({ logFile: context.logFile, clock, signal: context.signal })

@@ -8,7 +8,7 @@ const TIMEOUT_MS = 10_000
 
 /**
  * Makes the disks of a node full, or gives them their room back. A tmpfs is full when it is made as
- * small as what is on it.
+ * small as what is on it; one page at least, since a size of 0 means no limit (tmpfs(5)).
  *
  * @throws {FairleadError} FL_STEP when the node's file systems cannot be mounted anew.
  */
@@ -20,7 +20,8 @@ export async function setDisk(
   for (const [dir, size] of Object.entries(DISKS)) {
     const script =
       is === 'full'
-        ? `mount -o remount,size="$(df -k --output=used ${dir} | tail -n 1 | tr -d ' ')k" ${dir}`
+        ? `used=$(df -k --output=used ${dir} | tail -n 1); ` +
+          `mount -o remount,size=$((used > 4 ? used : 4))k ${dir}`
         : `mount -o remount,size=${size} ${dir}`
     const { code, stderr } = await node.run(['sh', '-c', script], { timeoutMs: TIMEOUT_MS, signal })
     if (code === 0) continue
