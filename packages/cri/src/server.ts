@@ -1,7 +1,7 @@
 import { chmod, unlink } from 'node:fs/promises'
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import net from 'node:net'
-import { Code, ConnectError, type ServiceImpl } from '@connectrpc/connect'
+import { Code, ConnectError, type Interceptor, type ServiceImpl } from '@connectrpc/connect'
 import { connectNodeAdapter } from '@connectrpc/connect-node'
 import { SocketInUseError } from './errors.ts'
 import { ImageService, RuntimeService } from './gen/api_pb.ts'
@@ -24,6 +24,7 @@ export type CriServer = AsyncDisposable
 export async function serveCri(socketPath: string, services: CriServices): Promise<CriServer> {
   const server = createServer(
     connectNodeAdapter({
+      interceptors: [told],
       routes: (router) => {
         router.service(RuntimeService, services.runtime)
         router.service(ImageService, services.image)
@@ -67,6 +68,16 @@ const CODES: Readonly<Record<Refusal, Code>> = {
 /** What a method throws to refuse a call; the client gets the message and the code. */
 export function refusal(why: Refusal, message: string, cause?: unknown): ConnectError {
   return new ConnectError(message, CODES[why], undefined, undefined, cause)
+}
+
+// Connect says "internal error" where a method throws anything else; whoever runs the node wants to know
+// that the disk is full.
+const told: Interceptor = (next) => async (request) => {
+  try {
+    return await next(request)
+  } catch (error) {
+    throw ConnectError.from(error, Code.Unknown)
+  }
 }
 
 async function replaceStale(socketPath: string): Promise<void> {

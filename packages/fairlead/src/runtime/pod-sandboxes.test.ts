@@ -139,13 +139,15 @@ test('one whose network fails is undone, and its name is free', async () => {
   await sandboxes.run(config('web'), '', signal)
 })
 
-test('one that cannot be undone is not shown, and the next start tries again', async () => {
+test('one that cannot be undone is shown as not ready, for kubelet to stop and remove', async () => {
   node.answers.set('pa ADD', async () => failed('no')).set('pa DEL', async () => failed('stuck'))
   await expect(sandboxes.run(config('web'), '', signal)).rejects.toThrow('stuck')
-  expect(sandboxes.list(undefined)).toEqual([])
+  const [left] = sandboxes.list(undefined)
+  expect(left).toMatchObject({ metadata: { name: 'web' }, state: 'stopped' })
+  await expect(sandboxes.stop(left?.id ?? '', signal)).rejects.toThrow('stuck')
   node.answers.clear()
-  await start()
-  expect(await sandboxes.recover()).toHaveLength(1)
+  await sandboxes.stop(left?.id ?? '', signal)
+  await sandboxes.remove(left?.id ?? '', signal)
   expect([namespaces.size, await readdir(dir)]).toEqual([0, []])
 })
 

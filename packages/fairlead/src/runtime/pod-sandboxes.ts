@@ -177,8 +177,9 @@ function newId(): string {
 }
 
 /**
- * What could not be made is taken down at once. Where that fails, too, the record stays as it is, and
- * the next start of the runtime tries again.
+ * What could not be made is taken down at once. Where that fails, too, it stays as a sandbox that is not
+ * ready, which kubelet stops and removes, again and again, as it does with containerd's
+ * (internal/cri/server/sandbox_run.go@v2.1.4: StateUnknown).
  */
 async function undo(
   record: SandboxRecord,
@@ -191,6 +192,7 @@ async function undo(
     await parts.takeDown(record)
     await parts.store.remove(record.id)
   } catch (error) {
+    await parts.store.put({ ...record, state: 'stopped' })
     throw refusal('failed', `what was made of a sandbox is not gone: ${messageOf(error)}`, error)
   }
 }
