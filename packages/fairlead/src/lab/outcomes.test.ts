@@ -47,7 +47,7 @@ describe('an attachment', () => {
       wrongOutcomes(trace, { ...expectations, attached })
     expect(wrong({ a: 1 })).toEqual([])
     expect(wrong({ a: 0, b: 1 })).toEqual([
-      '1 attachments of a stood in the end; 0 should.',
+      '1 attachment of a stood in the end; 0 should.',
       '0 attachments of b stood in the end; 1 should.',
     ])
   })

@@ -70,7 +70,7 @@ function wrongPods(past: readonly TraceEvent[], expected: number): string[] {
     .filter((event): event is PodEvent => event.type === 'pod' && event.phase === 'end')
     .findLast(({ call, error }) => call === 'RunPodSandbox' && error !== undefined)?.error
   const why = lastError === undefined ? '' : ` The last failure: ${lastError}`
-  return [`${running.size} pods ran in the end; ${expected} should.${why}`]
+  return [`${count(running.size, 'pod')} ran in the end; ${expected} should.${why}`]
 }
 
 function wrongAttached(past: readonly TraceEvent[], plugin: string, expected: number): string[] {
@@ -78,7 +78,13 @@ function wrongAttached(past: readonly TraceEvent[], plugin: string, expected: nu
     (attachment) => attachment.plugin === plugin,
   )
   if (standing.length === expected) return []
-  return [`${standing.length} attachments of ${plugin} stood in the end; ${expected} should.`]
+  return [
+    `${count(standing.length, 'attachment')} of ${plugin} stood in the end; ${expected} should.`,
+  ]
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`
 }
 
 function seconds(ms: number): string {

@@ -23,6 +23,7 @@ export class Pods implements Disposable {
   readonly #changing = new Set<Promise<void>>()
   /** Those that run, the oldest first. */
   #running: { readonly pod: string; readonly attempt: number; readonly id: string }[] = []
+  #ending = 0
   #count = 0
 
   constructor(options: PodsOptions) {
@@ -41,13 +42,14 @@ export class Pods implements Disposable {
   /** Stops and removes the oldest `count` pods that run, and does not wait; `signal` ends the attempts. */
   stop(count: number, signal: AbortSignal): void {
     for (const { pod, attempt, id } of this.#running.splice(0, count)) {
+      this.#ending += 1
       this.#track(this.#end({ pod, attempt }, id, signal))
     }
   }
 
-  /** How many run, as far as the runtime has said. */
+  /** How many run, as far as the runtime has said; one that is being stopped runs until it is removed. */
   get runningCount(): number {
-    return this.#running.length
+    return this.#running.length + this.#ending
   }
 
   /** Settles when no pod is being started or stopped any more. */
@@ -117,7 +119,10 @@ export class Pods implements Disposable {
             this.#cri.removePodSandbox(id, options),
           )
         : stop
-      if (remove.ok) return
+      if (remove.ok) {
+        this.#ending -= 1
+        return
+      }
       await this.#pause(signal)
     }
   }

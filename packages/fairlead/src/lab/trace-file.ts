@@ -29,7 +29,7 @@ const schema: z.ZodType<TraceEvent> = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('step'),
     atMs,
-    phase: z.enum(['begin', 'end']),
+    phase: z.enum(['begin', 'end', 'in-vain']),
     index: z.number(),
     id: z.string().exactOptional(),
     text: z.string(),

@@ -33,11 +33,14 @@ interface RuntimeEvent {
   readonly message?: string
 }
 
-/** A step of the scenario's timeline; `index` counts from 0. */
+/**
+ * A step of the scenario's timeline; `index` counts from 0. `in-vain`: it waited for what did not come, and
+ * the rest of the steps is left out.
+ */
 interface StepEvent {
   readonly type: 'step'
   readonly atMs: AtMs
-  readonly phase: 'begin' | 'end'
+  readonly phase: 'begin' | 'end' | 'in-vain'
   readonly index: number
   readonly id?: string
   readonly text: string

@@ -260,3 +260,47 @@ test('what the trace says before the first answer is no silence', () => {
     { startMs: 31_000, endMs: 32_000 },
   ])
 })
+
+test('a step that waits in vain is an error only where nothing else tells of a failure', () => {
+  const step = {
+    type: 'step',
+    phase: 'in-vain',
+    index: 2,
+    text: 'until 2 pods run',
+    atMs: 5000,
+  } as const
+  expect(verdict([...answers(0, 20_000), step])).toMatchObject({
+    word: 'error',
+    reasons: ['Step 3 waited in vain: until 2 pods run.'],
+  })
+  expect(verdict([...answers(0, 20_000), step], { podsRunning: 2 })).toMatchObject({
+    word: 'wrong',
+    reasons: ['0 pods ran in the end; 2 should.'],
+  })
+})
+
+test('a node that was Ready and is so again counts from the step that it is waited for', () => {
+  const removed = {
+    type: 'step',
+    phase: 'begin',
+    index: 0,
+    text: '',
+    id: 'again',
+    atMs: 15_000,
+  } as const
+  const trace = [
+    ...answers(0, 9000),
+    ...answers(10_000, 24_000, NO_NETWORK),
+    ...answers(25_000, 60_000),
+    removed,
+  ]
+  const expected = (atMost: string) => ({
+    readyKept: false,
+    readyWithin: { atMost, after: 'again' },
+  })
+  expect(verdict(trace, expected('20s')).word).toBe('pass')
+  expect(verdict(trace, expected('5s'))).toMatchObject({
+    word: 'flap',
+    reasons: [expect.stringMatching(/^The node was Ready after 1\d\.\d s; 5\.0 s are allowed\.$/)],
+  })
+})

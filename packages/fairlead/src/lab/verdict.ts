@@ -44,6 +44,8 @@ export function readVerdict(trace: readonly TraceEvent[]): Verdict {
     ...wrongs(seen),
     ...leaks(seen),
   ]
+  // A step that waits in vain is the runtime's failure where anything else tells of one.
+  if (found.length === 0) found.push(...inVain(trace))
   return {
     ...judge(found, trace, header.scenario.expect),
     statusAnswered: isAnswered(trace),
@@ -94,6 +96,12 @@ function failures({ trace }: Seen): Finding[] {
 
 function isAnswered(trace: readonly TraceEvent[]): boolean {
   return statusCalls(trace).some((call) => call.outcome.kind === 'answered')
+}
+
+function inVain(trace: readonly TraceEvent[]): Finding[] {
+  const step = trace.find((event) => event.type === 'step' && event.phase === 'in-vain')
+  if (step?.type !== 'step') return []
+  return [{ word: 'error', reason: `Step ${step.index + 1} waited in vain: ${step.text}.` }]
 }
 
 function crashes({ trace }: Seen): Finding[] {
@@ -253,13 +261,17 @@ function wrongs({ trace, header }: Seen): Finding[] {
   return wrongOutcomes(trace, header.scenario.expect).map((reason) => ({ word: 'wrong', reason }))
 }
 
+/** So many attachments are named; the trace has all. */
+const SHOWN = 4
+
 function leaks({ trace }: Seen): Finding[] {
   const removed = trace.find((event) => event.type === 'pods-removed')
   if (removed === undefined) return []
   const findings: Finding[] = []
   const standing = [...standingAttachments(trace).values()].map(({ words }) => words)
   if (standing.length > 0) {
-    const reason = `Every pod was removed, but no DEL ran for ${standing.join(', ')}.`
+    const more = standing.length > SHOWN ? ` and ${standing.length - SHOWN} more` : ''
+    const reason = `Every pod was removed, but no DEL ran for ${standing.slice(0, SHOWN).join(', ')}${more}.`
     findings.push({ word: 'leak', reason, atMs: removed.atMs })
   }
   if (removed.netns.length > 0) {

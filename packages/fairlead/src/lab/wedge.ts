@@ -1,11 +1,12 @@
 import type { Clock } from '../ports.ts'
 import type { ExecutionLog } from './execution-log.ts'
 import type { StatusSoFar } from './observers.ts'
-import { SILENT_MS } from './steps.ts'
 import { WEDGE_GRACE_MS, WEDGE_SILENCE_MS } from './verdict.ts'
 
 /** How long a silent Status is given to answer or to be found wedged, at the end of a trial. */
 const RECOVERY_TIMEOUT_MS = WEDGE_SILENCE_MS + WEDGE_GRACE_MS + 10_000
+/** A Status that has not answered for this long is silent. */
+const SILENT_MS = 2000
 const POLL_MS = 100
 
 /** What is known of a runtime while it is watched. */
