@@ -19,8 +19,7 @@ import { PluginBinaries } from '../../packages/fairlead/src/lab/plugins/plugin-b
 import { PluginHost } from '../../packages/fairlead/src/lab/plugins/plugin-host.ts'
 import { pluginScript } from '../../packages/fairlead/src/lab/plugins/plugin-script.ts'
 import { endpointRole, loopbackRole } from '../../packages/fairlead/src/lab/plugins/roles.ts'
-import { prepareContainerd } from '../../packages/fairlead/src/lab/runtimes/containerd.ts'
-import { prepareEmbedded } from '../../packages/fairlead/src/lab/runtimes/embedded.ts'
+import { prepareRuntime } from '../../packages/fairlead/src/lab/runtimes/prepare.ts'
 import type { RuntimeInstall } from '../../packages/fairlead/src/lab/runtimes/install.ts'
 import { RELEASE_SITE } from '../../packages/fairlead/src/lab/runtimes/release.ts'
 import { resolveRuntime } from '../../packages/fairlead/src/lab/runtimes/resolve.ts'
@@ -71,9 +70,7 @@ async function measure(install: RuntimeInstall, hung: number) {
 }
 
 async function measureOn(node: TrialNode, install: RuntimeInstall, hung: number) {
-  const prepared = await (install.kind === 'containerd'
-    ? prepareContainerd(install, node)
-    : prepareEmbedded(install, node))
+  const prepared = await prepareRuntime(install, node)
   const hostDir = `${NODE_DIR}/plugins`
   const roles = new Map([
     ['pods-cni', endpointRole()],
@@ -92,8 +89,9 @@ async function measureOn(node: TrialNode, install: RuntimeInstall, hung: number)
   })
   writeFileSync(path.join(prepared.confDir.outside, '10-pods.conflist'), LIST)
   const logFile = path.join(tmpdir(), `fl-bench-${process.pid}.log`)
-  const runtime = await prepared.start({ logFile, clock, signal })
-  const cri = connectCri(runtime.socketPath)
+  const runtime = prepared.start({ logFile, clock, signal })
+  await runtime.serving
+  const cri = connectCri(prepared.socketPath)
   await untilReady(cri)
   host.behave('pods-cni', 'ADD', { kind: 'hold' })
   const stop = new AbortController()
@@ -108,7 +106,7 @@ async function measureOn(node: TrialNode, install: RuntimeInstall, hung: number)
   const storm = setInterval(() => {
     void appendFile(path.join(prepared.confDir.outside, 'kubeconfig'), 'x')
   }, WRITE_EVERY_MS)
-  const asked = await ask(runtime.socketPath)
+  const asked = await ask(prepared.socketPath)
   clearInterval(storm)
   host.releaseAll()
   stop.abort()

@@ -3,7 +3,9 @@ import path from 'node:path'
 import { buildCommand } from '@stricli/core'
 import type { Confidence, Plan, Report, Shard } from '../lab/report/report.ts'
 import type { LabRunOptions } from '../lab/run.ts'
+import { FairleadError } from '../errors.ts'
 import type { RuntimeInstall } from '../lab/runtimes/install.ts'
+import type { LoadedScenario } from '../lab/scenario-files.ts'
 import type { CliContext } from './context.ts'
 import { randomSeed } from '../ports.ts'
 import { action, EXIT } from './exit.ts'
@@ -23,6 +25,7 @@ import { reportTable } from './render-verdict.ts'
 
 interface Flags extends GateFlags {
   readonly runtime?: readonly string[]
+  readonly upgradeTo?: string
   readonly scenario?: readonly string[]
   readonly trials?: number
   readonly untilSure: boolean
@@ -74,6 +77,15 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
         variadic: true,
         optional: true,
         brief: 'A name, or the path of a scenario file [default: all that ship]',
+      },
+      upgradeTo: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief:
+          'The version that the step upgrade-runtime starts on the state of each containerd ' +
+          '[default: the same one]',
+        placeholder: 'runtime',
       },
       trials: {
         kind: 'parsed',
@@ -152,7 +164,12 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
   const names = await runtimeNames(flags, env)
   await preflight(env)
   const reportDir = path.resolve(flags.report)
-  const installs = await resolveAll(names, flags, context)
+  const installs = await withUpgrades(
+    await resolveAll(names, flags, context),
+    scenarios,
+    flags,
+    context,
+  )
   await makeReportDir(reportDir)
 
   const progress = showProgress(context)
@@ -201,6 +218,29 @@ function interrupted({ plan, trials }: Report, cells: number, context: CliContex
       'nothing else is left behind.\n',
   )
   return EXIT.interrupted
+}
+
+/** Each runtime, and what `upgrade-runtime` makes of it. */
+async function withUpgrades(
+  installs: readonly RuntimeInstall[],
+  scenarios: readonly LoadedScenario[],
+  flags: Flags,
+  context: CliContext,
+): Promise<readonly RuntimeInstall[]> {
+  if (flags.upgradeTo === undefined) return installs
+  const [{ parseRuntimeName }, { withUpgrade, upgradesRuntime }] = await Promise.all([
+    import('../lab/runtimes/runtime-name.ts'),
+    import('../lab/upgrade.ts'),
+  ])
+  if (!scenarios.some(upgradesRuntime)) {
+    throw new FairleadError(
+      'FL_USAGE',
+      `--upgrade-to ${flags.upgradeTo} would do nothing: no scenario of this run upgrades its runtime.`,
+      { hint: 'Name one with the step upgrade-runtime by --scenario, or leave --upgrade-to out.' },
+    )
+  }
+  const [to] = await resolveAll([parseRuntimeName(flags.upgradeTo)], flags, context)
+  return installs.map((install) => (to === undefined ? install : withUpgrade(install, to)))
 }
 
 type RuntimeName = Awaited<ReturnType<typeof runtimeNames>>[number]

@@ -130,6 +130,13 @@ export class ConfDir {
     await rm(this.#path(file), { force: true })
   }
 
+  /** Removes all that is in it. */
+  async empty(): Promise<void> {
+    for (const name of await readdir(this.#outside)) {
+      await rm(this.#path(name), { recursive: true, force: true })
+    }
+  }
+
   /** Tells of each change as it happens, until disposed of. `sizeBytes` is null for a file gone. */
   watch(onChange: (file: string, sizeBytes: number | null) => void): Disposable {
     this.#onChange = onChange

@@ -19,52 +19,69 @@ export interface ObserverOptions {
   readonly atMs: () => number
   readonly sink: TraceSink
   readonly signal: AbortSignal
+  /** Kept up to date. */
+  readonly soFar: StatusSoFar
 }
 
 /** What Status has said so far; read by the steps that wait for something. */
 export interface StatusSoFar {
-  /** When it was last answered, on the trial's clock; undefined before the first answer. */
+  /** When it was last answered, or the runtime started since; undefined before the first answer. */
   lastAnswerMs: number | undefined
   /** NetworkReady of the last answer that kubelet got: pods come when kubelet knows. */
   networkReady: boolean
 }
 
 /**
- * Watches a runtime until `signal` is aborted: as kubelet does (`Status`, 5 s after the last call
- * ended; every 100 ms until first Ready), fast, by the control `ListPodSandbox`, and by verbose `Status`
- * for what the runtime says of its own CNI configuration. Each has a connection of its own, so that none
- * waits for another. Settles when all have ended; what was open then is in the trace as `unanswered`.
+ * Watch a runtime: as kubelet does (`Status`, 5 s after the last call ended; every 100 ms until first
+ * Ready), fast, by the control `ListPodSandbox`, and by verbose `Status` for what the runtime says of its
+ * own CNI configuration. Each has a connection of its own, so that none waits for another, and makes it
+ * again when the runtime was away. To stop them and start them again is to kubelet a reboot.
  */
-export function observe(options: ObserverOptions): {
-  readonly soFar: StatusSoFar
-  readonly ended: Promise<void>
-} {
-  const soFar: StatusSoFar = { lastAnswerMs: undefined, networkReady: false }
-  const ended = Promise.all([
-    observeAsKubelet(options, soFar),
-    probe(options, soFar),
-    control(options),
-    inspect(options),
-  ]).then(() => undefined)
-  return { soFar, ended }
+export class Observers {
+  readonly #options: ObserverOptions
+  #watch: { readonly stop: AbortController; readonly ended: Promise<unknown> } | undefined
+
+  /** They end at the latest when the signal of `options` is aborted. */
+  constructor(options: ObserverOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    const stop = new AbortController()
+    const signal = AbortSignal.any([stop.signal, this.#options.signal])
+    const options = { ...this.#options, signal }
+    const ended = Promise.all([
+      observeAsKubelet(options),
+      probe(options),
+      control(options),
+      inspect(options),
+    ])
+    this.#watch = { stop, ended }
+  }
+
+  /** Settles when all have ended; what was open until then is in the trace as `unanswered`. */
+  async stop(): Promise<void> {
+    this.#watch?.stop.abort()
+    await this.#watch?.ended
+  }
 }
 
-async function observeAsKubelet(options: ObserverOptions, soFar: StatusSoFar): Promise<void> {
+async function observeAsKubelet(options: ObserverOptions): Promise<void> {
   using cri = connectCri(options.socketPath)
   let firstReady = false
   await every(options, async () => {
-    const outcome = await askStatus(cri, 'kubelet', options, soFar)
+    const outcome = await askStatus(cri, 'kubelet', options)
     firstReady ||= isReady(outcome)
     return firstReady ? KUBELET.runtimeUpdatePeriodMs : KUBELET.fastStatusUpdatePeriodMs
   })
 }
 
-async function probe(options: ObserverOptions, soFar: StatusSoFar): Promise<void> {
+async function probe(options: ObserverOptions): Promise<void> {
   using cri = connectCri(options.socketPath)
   const open = new Set<Promise<unknown>>()
   await every(options, async () => {
     if (open.size < PROBE_IN_FLIGHT_MAX) {
-      const call = askStatus(cri, 'probe', options, soFar)
+      const call = askStatus(cri, 'probe', options)
       open.add(call)
       void call.then(() => open.delete(call))
     }
@@ -126,7 +143,6 @@ async function askStatus(
   cri: CriClient,
   observer: StatusObserver,
   options: ObserverOptions,
-  soFar: StatusSoFar,
 ): Promise<StatusOutcome> {
   const startedAtMs = options.atMs()
   const result = await cri.status(
@@ -136,8 +152,8 @@ async function askStatus(
   const atMs = options.atMs()
   const outcome = outcomeOf(result)
   if (outcome.kind === 'answered') {
-    soFar.lastAnswerMs = atMs
-    if (observer === 'kubelet') soFar.networkReady = outcome.networkReady.status
+    options.soFar.lastAnswerMs = atMs
+    if (observer === 'kubelet') options.soFar.networkReady = outcome.networkReady.status
   }
   if (outcome.kind === 'unanswered' && atMs - startedAtMs < YOUNG_CALL_MS) return outcome
   const message = outcome.kind === 'failed' && !result.ok ? { message: result.error.message } : {}

@@ -6,6 +6,7 @@ import type { PodEvent, TraceSink } from './trace.ts'
 /** kubelet tries a pod whose sandbox failed again on the next sync; a second stands for it. */
 const RETRY_AFTER_MS = 1000
 const REMOVE_TIMEOUT_MS = 10_000
+const POLL_MS = 100
 
 /** What the pods of a trial need. */
 export interface PodsOptions {
@@ -15,6 +16,14 @@ export interface PodsOptions {
   readonly sink: TraceSink
 }
 
+/** A pod whose sandbox was made. */
+interface RunningPod {
+  readonly pod: string
+  readonly attempt: number
+  /** Of the sandbox. */
+  readonly id: string
+}
+
 /** The pods of a trial: started as kubelet starts them, and removed at its end. */
 export class Pods implements Disposable {
   readonly #options: PodsOptions
@@ -22,7 +31,7 @@ export class Pods implements Disposable {
   /** Pods that are being started or stopped. */
   readonly #changing = new Set<Promise<void>>()
   /** Those that run, the oldest first. */
-  #running: { readonly pod: string; readonly attempt: number; readonly id: string }[] = []
+  #running: RunningPod[] = []
   #ending = 0
   #count = 0
 
@@ -35,15 +44,26 @@ export class Pods implements Disposable {
   start(count: number, signal: AbortSignal): void {
     for (let started = 0; started < count; started += 1) {
       this.#count += 1
-      this.#track(this.#run(`pod-${this.#count}`, signal))
+      this.#track(this.#run(`pod-${this.#count}`, 0, signal))
+    }
+  }
+
+  /**
+   * Makes every pod that runs anew, as kubelet does after a reboot: when the network is ready, what is left
+   * of the old sandbox is stopped, and another made (kubernetes v1.32.13
+   * pkg/kubelet/kuberuntime/kuberuntime_manager.go SyncPod). Does not wait for them.
+   */
+  recreate(networkReady: () => boolean, signal: AbortSignal): void {
+    for (const pod of this.#running.splice(0)) {
+      this.#track(this.#recreate(pod, networkReady, signal))
     }
   }
 
   /** Stops and removes the oldest `count` pods that run, and does not wait; `signal` ends the attempts. */
   stop(count: number, signal: AbortSignal): void {
-    for (const { pod, attempt, id } of this.#running.splice(0, count)) {
+    for (const pod of this.#running.splice(0, count)) {
       this.#ending += 1
-      this.#track(this.#end({ pod, attempt }, id, signal))
+      this.#track(this.#end(pod, signal))
     }
   }
 
@@ -83,8 +103,26 @@ export class Pods implements Disposable {
     this.#cri[Symbol.dispose]()
   }
 
-  async #run(pod: string, signal: AbortSignal): Promise<void> {
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
+  async #recreate(
+    { id, ...what }: RunningPod,
+    networkReady: () => boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const options = { timeoutMs: KUBELET.runtimeRequestTimeoutMs, signal }
+    while (!signal.aborted) {
+      const stop = networkReady()
+        ? await this.#traced({ call: 'StopPodSandbox', ...what }, () =>
+            this.#cri.stopPodSandbox(id, options),
+          )
+        : undefined
+      if (stop?.ok === true) break
+      await this.#pause(stop === undefined ? POLL_MS : RETRY_AFTER_MS, signal)
+    }
+    await this.#run(what.pod, what.attempt + 1, signal)
+  }
+
+  async #run(pod: string, firstAttempt: number, signal: AbortSignal): Promise<void> {
+    for (let attempt = firstAttempt; !signal.aborted; attempt += 1) {
       const result = await this.#traced({ call: 'RunPodSandbox', pod, attempt }, () =>
         this.#cri.runPodSandbox(
           {
@@ -100,15 +138,11 @@ export class Pods implements Disposable {
         this.#running.push({ pod, attempt, id: result.value })
         return
       }
-      await this.#pause(signal)
+      await this.#pause(RETRY_AFTER_MS, signal)
     }
   }
 
-  async #end(
-    what: { readonly pod: string; readonly attempt: number },
-    id: string,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #end({ id, ...what }: RunningPod, signal: AbortSignal): Promise<void> {
     const options = { timeoutMs: KUBELET.runtimeRequestTimeoutMs, signal }
     while (!signal.aborted) {
       const stop = await this.#traced({ call: 'StopPodSandbox', ...what }, () =>
@@ -123,12 +157,12 @@ export class Pods implements Disposable {
         this.#ending -= 1
         return
       }
-      await this.#pause(signal)
+      await this.#pause(RETRY_AFTER_MS, signal)
     }
   }
 
-  async #pause(signal: AbortSignal): Promise<void> {
-    await this.#options.clock.sleep(RETRY_AFTER_MS, signal).catch(() => {
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    await this.#options.clock.sleep(ms, signal).catch(() => {
       // The signal ends whoever pauses.
     })
   }

@@ -128,6 +128,36 @@ const plainStep = z.discriminatedUnion('do', [
   z
     .strictObject({ do: z.literal('wait-for-network'), ...common, within: durationMs })
     .describe('Until Status answers with NetworkReady.'),
+  z
+    .strictObject({ do: z.literal('stop-runtime'), ...common })
+    .describe('The runtime ends by SIGTERM. Pods and plugins that run live on.'),
+  z
+    .strictObject({ do: z.literal('kill-runtime'), ...common })
+    .describe('The runtime ends by SIGKILL. Pods and plugins that run live on.'),
+  z
+    .strictObject({ do: z.literal('start-runtime'), ...common })
+    .describe('The runtime starts again on its state; until it answers.'),
+  z
+    .strictObject({
+      do: z.literal('upgrade-runtime'),
+      ...common,
+      to: z.enum(['other', 'original']).default('other'),
+    })
+    .describe(
+      'The runtime is stopped, and the version given by --upgrade-to (if none is, the same one) starts on ' +
+        'its state; `original`: the version under test again. Pods and plugins that run live on.',
+    ),
+  z
+    .strictObject({
+      do: z.literal('reboot'),
+      ...common,
+      confDir: z.enum(['kept', 'emptied']).default('kept'),
+    })
+    .describe(
+      'Everything on the node ends, /run and all network namespaces are gone, files stay. The runtime ' +
+        'and kubelet start again, and once there is a network kubelet makes the pods anew. Daemons stay ' +
+        'away until they are started.',
+    ),
 ])
 
 /** One step of a scenario's timeline. */
@@ -199,6 +229,18 @@ export function describeStep(step: Step): string {
       return 'until the network is ready'
     case 'repeat':
       return `${step.times} times: ${step.steps.map(describeStep).join(', ')}`
+    case 'stop-runtime':
+      return 'the runtime is stopped'
+    case 'kill-runtime':
+      return 'the runtime is killed'
+    case 'start-runtime':
+      return 'the runtime is started'
+    case 'upgrade-runtime':
+      return step.to === 'other' ? 'the runtime is upgraded' : 'the runtime is put back'
+    case 'reboot':
+      return step.confDir === 'kept'
+        ? 'the node reboots'
+        : 'the node reboots, and its conf dir is empty'
   }
 }
 

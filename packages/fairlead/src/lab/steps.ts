@@ -1,13 +1,14 @@
 import { FairleadError } from '../errors.ts'
 import { type Clock, waitUntil } from '../ports.ts'
 import type { ConfDir } from './conf-dir.ts'
-import type { StatusSoFar } from './observers.ts'
+import type { Observers, StatusSoFar } from './observers.ts'
 import { setDisk } from './node/disk.ts'
 import type { TrialNode } from './node/trial-node.ts'
 import type { Multus } from './plugins/multus.ts'
 import type { PluginBinaries } from './plugins/plugin-binaries.ts'
 import type { PluginHost } from './plugins/plugin-host.ts'
 import type { Pods } from './pods.ts'
+import type { RuntimeLife } from './runtime-life.ts'
 import type { Installer } from './stack.ts'
 import { describeStep, type NodeStep, type Step } from './step.ts'
 import type { LoadedScenario } from './scenario-files.ts'
@@ -29,6 +30,8 @@ export interface NodeContext {
 /** What the steps of a scenario act on. */
 export interface StepContext extends NodeContext {
   readonly pods: Pods
+  readonly runtime: RuntimeLife
+  readonly observers: Observers
   readonly soFar: StatusSoFar
   readonly sink: TraceSink
   readonly atMs: () => number
@@ -57,7 +60,7 @@ async function carryOut(
   loaded: LoadedScenario,
   context: StepContext,
 ): Promise<boolean> {
-  const { host, pods, clock, signal, soFar } = context
+  const { host, pods, runtime, clock, signal, soFar } = context
   const until = (isReached: () => boolean, timeoutMs: number) =>
     waitUntil(isReached, { clock, everyMs: POLL_MS, timeoutMs, signal })
   switch (step.do) {
@@ -76,12 +79,49 @@ async function carryOut(
       return until(() => host.running(step.plugin, step.verb) >= step.count, step.within)
     case 'wait-for-network':
       return until(() => soFar.networkReady, step.within)
+    case 'stop-runtime':
+      await runtime.stop()
+      return true
+    case 'kill-runtime':
+      await runtime.kill()
+      return true
+    case 'start-runtime':
+      return answers(runtime, runtime.start())
+    case 'upgrade-runtime':
+      return answers(runtime, runtime.upgrade(step.to))
+    case 'reboot':
+      return reboot(step, context)
     case 'repeat':
       return repeat(step, loaded, context)
     default:
       await changeNode(step, loaded, context)
       return true
   }
+}
+
+/** A runtime that starts and never answers is waited for in vain; one that ends is a crash, and thrown. */
+async function answers(runtime: RuntimeLife, starting: Promise<void>): Promise<boolean> {
+  return starting.then(
+    () => true,
+    (error: unknown) => {
+      if (runtime.crashed.aborted) throw error
+      return false
+    },
+  )
+}
+
+async function reboot(
+  step: Extract<Step, { do: 'reboot' }>,
+  { confDir, multus, observers, pods, podSignal, runtime, soFar }: StepContext,
+): Promise<boolean> {
+  await observers.stop()
+  await runtime.reboot()
+  multus.stop()
+  if (step.confDir === 'emptied') await confDir.empty()
+  const starting = runtime.start()
+  observers.start()
+  pods.recreate(() => soFar.networkReady, podSignal)
+  return answers(runtime, starting)
 }
 
 /** Carries out a step that waits for nothing and takes no runtime. */

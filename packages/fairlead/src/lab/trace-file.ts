@@ -23,7 +23,7 @@ const schema: z.ZodType<TraceEvent> = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('runtime'),
     atMs,
-    phase: z.enum(['started', 'serving', 'stopping', 'exited']),
+    phase: z.enum(['started', 'serving', 'stopping', 'rebooting', 'exited']),
     message: z.string().exactOptional(),
   }),
   z.object({

@@ -6,7 +6,8 @@ const SILENCE_MIN_MS = 1000
 
 /**
  * The spans in which no Status call was answered, of any observer or of the one given, from the first
- * answer on and as long as the runtime was watched.
+ * answer on and as long as the runtime was watched. While the scenario keeps it down, nothing is asked
+ * of it; from the moment it is started again, all.
  */
 export function silences(trace: readonly TraceEvent[], observer?: StatusObserver): Span[] {
   const calls = statusCalls(trace).filter(
@@ -17,11 +18,34 @@ export function silences(trace: readonly TraceEvent[], observer?: StatusObserver
     .map((call) => call.atMs)
     .sort((left, right) => left - right)
   if (answers.length === 0) return []
+  const [firstMs = 0] = answers
   const watchedUntilMs = exitOf(trace)?.atMs ?? Math.max(...calls.map((call) => call.atMs))
-  const ends = [...answers.slice(1), watchedUntilMs]
-  return answers
-    .map((startMs, index) => ({ startMs, endMs: ends[index] ?? startMs }))
+  return runtimeLives(trace)
+    .map(({ startMs, endMs }) => ({
+      startMs: Math.max(startMs, firstMs),
+      endMs: Math.min(endMs, watchedUntilMs),
+    }))
+    .flatMap(({ startMs, endMs }) => {
+      const within = answers.filter((atMs) => atMs > startMs && atMs < endMs)
+      const marks = [startMs, ...within, endMs]
+      return marks.slice(1).map((mark, index) => ({ startMs: marks[index] ?? mark, endMs: mark }))
+    })
     .filter((span) => length(span) >= SILENCE_MIN_MS)
+}
+
+/** The spans from each start of the runtime to its end; the last may have none. */
+function runtimeLives(trace: readonly TraceEvent[]): Span[] {
+  const lives: Span[] = []
+  let startMs: number | undefined = 0
+  for (const event of trace) {
+    if (event.type !== 'runtime' || event.phase === 'serving') continue
+    if (event.phase === 'started') startMs ??= event.atMs
+    else if (startMs !== undefined) {
+      lives.push({ startMs, endMs: event.atMs })
+      startMs = undefined
+    }
+  }
+  return startMs === undefined ? lives : [...lives, { startMs, endMs: Number.POSITIVE_INFINITY }]
 }
 
 /** Every Status call of every observer, in the order they ended. */
@@ -29,17 +53,22 @@ export function statusCalls(trace: readonly TraceEvent[]): StatusEvent[] {
   return trace.filter((event) => event.type === 'status')
 }
 
-/** The end of the runtime's process, if nobody had asked for it. */
+/** When each boot of the node began; the first one before everything else. */
+export function bootTimes(trace: readonly TraceEvent[]): readonly number[] {
+  const reboots = trace.filter((event) => event.type === 'runtime' && event.phase === 'rebooting')
+  return [Number.NEGATIVE_INFINITY, ...reboots.map(({ atMs }) => atMs)]
+}
+
+/** The first end of the runtime's process that nobody had asked for. */
 export function exitOf(
   trace: readonly TraceEvent[],
 ): { atMs: number; message?: string } | undefined {
-  const index = trace.findIndex((event) => event.type === 'runtime' && event.phase === 'exited')
-  const exit = trace[index]
-  if (exit?.type !== 'runtime') return undefined
-  const asked = trace
-    .slice(0, index)
-    .some((event) => event.type === 'runtime' && event.phase === 'stopping')
-  return asked ? undefined : exit
+  const events = trace.filter((event) => event.type === 'runtime')
+  return events.find((event, index) => {
+    if (event.phase !== 'exited') return false
+    const before = events[index - 1]?.phase
+    return before !== 'stopping' && before !== 'rebooting'
+  })
 }
 
 /** When the last plugin execution ended; undefined if one was still running at `untilMs`. */

@@ -25,11 +25,15 @@ interface RuntimeIdentity {
   readonly version: string
 }
 
-/** The runtime's process. `exited` before `stopping` is a crash. */
+/**
+ * The runtime's process. `stopping` (message: the signal) and `rebooting` (the whole node, kubelet too) are
+ * asked for by the scenario or the end of the trial; `exited` without one of them since it `started` is a
+ * crash. The message of `started` names the version, where another one is started than before.
+ */
 interface RuntimeEvent {
   readonly type: 'runtime'
   readonly atMs: AtMs
-  readonly phase: 'started' | 'serving' | 'stopping' | 'exited'
+  readonly phase: 'started' | 'serving' | 'stopping' | 'rebooting' | 'exited'
   readonly message?: string
 }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { FairleadError, messageOf } from '../errors.ts'
 import { type Clock, settlesWithin } from '../ports.ts'
@@ -6,17 +6,15 @@ import { ConfDir } from './conf-dir.ts'
 import { ExecutionLog } from './execution-log.ts'
 import { startTrialNode, NODE_DIR, type TrialNode } from './node/trial-node.ts'
 import { watchLateness } from './lateness.ts'
-import { observe } from './observers.ts'
+import { Observers, type StatusSoFar } from './observers.ts'
 import { Multus } from './plugins/multus.ts'
 import { PluginBinaries, type PluginSource } from './plugins/plugin-binaries.ts'
 import { PluginHost, type Role } from './plugins/plugin-host.ts'
 import { pluginScript } from './plugins/plugin-script.ts'
 import { chainedRole, endpointRole, loopbackRole } from './plugins/roles.ts'
 import { Pods } from './pods.ts'
-import { prepareContainerd } from './runtimes/containerd.ts'
-import { prepareEmbedded } from './runtimes/embedded.ts'
+import { RuntimeLife } from './runtime-life.ts'
 import type { RuntimeInstall } from './runtimes/install.ts'
-import type { RunningRuntime } from './runtimes/running-runtime.ts'
 import type { LoadedScenario } from './scenario-files.ts'
 import { changeNode, runSteps } from './steps.ts'
 import { type EndEvent, TRACE_VERSION, type TraceSink } from './trace.ts'
@@ -86,11 +84,12 @@ interface Context extends TrialOptions {
 }
 
 async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
-  const { install, loaded, clock, sink, atMs } = context
+  const { loaded, clock, sink, atMs } = context
   await using node = await startTrialNode(clock)
-  const prepared = await (install.kind === 'containerd'
-    ? prepareContainerd(install, node)
-    : prepareEmbedded(install, node))
+  const soFar: StatusSoFar = { lastAnswerMs: undefined, networkReady: false }
+  // A runtime that starts again adds to its log; the log of an earlier run is not this one's.
+  await rm(context.logFile, { force: true })
+  const runtime = await RuntimeLife.prepare({ ...context, node, soFar })
   const executions = new ExecutionLog(sink, atMs)
   const multus = new Multus(clock, (file) => readFile(node.outside(file), 'utf8'))
   const hostDir = `${NODE_DIR}/plugins`
@@ -102,10 +101,10 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
     clock,
   })
   await using binaries = await PluginBinaries.install(
-    prepared.binDir.outside,
+    runtime.binDir.outside,
     sourcesOf(loaded, roles, hostDir),
   )
-  const confDir = new ConfDir({ ...prepared.confDir, clock })
+  const confDir = new ConfDir({ ...runtime.confDir, clock })
   const onChange = (file: string, sizeBytes: number | null) => {
     sink.write({ type: 'conf', atMs: atMs(), file, sizeBytes })
   }
@@ -129,17 +128,17 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
     })
   }
 
-  sink.write({ type: 'runtime', phase: 'started', atMs: atMs() })
-  const runtime = await prepared.start({ logFile: context.logFile, clock, signal: context.signal })
-  sink.write({ type: 'runtime', phase: 'serving', atMs: atMs() })
+  await runtime.start()
   // Awaited here: what this function holds is disposed of when it returns.
-  return await watchSteps(context, { node, runtime, executions, confDir, host, binaries, multus })
+  const parts = { node, soFar, runtime, executions, confDir, host, binaries, multus }
+  return await watchSteps(context, parts)
 }
 
 /** What a trial acts on, once its runtime serves. */
 interface Parts {
   readonly node: TrialNode
-  readonly runtime: RunningRuntime
+  readonly soFar: StatusSoFar
+  readonly runtime: RuntimeLife
   readonly executions: ExecutionLog
   readonly confDir: ConfDir
   readonly host: PluginHost
@@ -150,38 +149,29 @@ interface Parts {
 /** Carries out the scenario's steps under the eyes of the observers, and stops the runtime after. */
 async function watchSteps(context: Context, parts: Parts): Promise<Omit<EndEvent, 'atMs'>> {
   const { loaded, clock, sink, atMs } = context
-  const { runtime, executions, host } = parts
-  const crash = watchForCrash(runtime, context)
-  const observers = new AbortController()
-  const { soFar, ended } = observe({
-    socketPath: runtime.socketPath,
-    clock,
-    atMs,
-    sink,
-    signal: AbortSignal.any([observers.signal, context.signal]),
-  })
-  using pods = new Pods({ socketPath: runtime.socketPath, clock, atMs, sink })
+  const { soFar, runtime, executions, host } = parts
+  const { socketPath } = runtime
+  const observers = new Observers({ ...context, socketPath, soFar })
+  observers.start()
+  using pods = new Pods({ socketPath, clock, atMs, sink })
   const stopPods = new AbortController()
-  const signal = AbortSignal.any([context.signal, crash.signal])
+  const signal = AbortSignal.any([context.signal, runtime.crashed])
   const podSignal = AbortSignal.any([stopPods.signal, signal])
   const watched = { soFar, executions, clock, sink, atMs, signal }
   try {
-    await runSteps(loaded, { ...parts, ...watched, pods, podSignal })
+    await runSteps(loaded, { ...parts, ...watched, observers, pods, podSignal })
     let wedged = await isWedgedWithin(loaded.scenario.steady, watched)
     host.releaseAll()
     wedged ||= await isWedgedAtLast(watched)
-    observers.abort()
-    await ended
+    await observers.stop()
     if (!wedged) await cleanUp({ ...watched, pods, stopPods, node: parts.node })
     return endOf(executions, wedged ? 'decided' : 'completed')
   } catch (error) {
-    if (!crash.signal.aborted) throw error
+    if (!runtime.crashed.aborted) throw error
     return endOf(executions, 'completed')
   } finally {
     stopPods.abort()
-    observers.abort()
-    crash.expect()
-    await ended
+    await observers.stop()
     await runtime.stop()
   }
 }
@@ -224,27 +214,6 @@ function sourcesOf(
     sources.set(plugin.type, { kind: 'file', path: path.resolve(stackDir, plugin.path) })
   }
   return sources
-}
-
-/** Aborts its signal when the runtime's process ends before it was expected to. */
-function watchForCrash(
-  runtime: RunningRuntime,
-  { sink, atMs }: Context,
-): { readonly signal: AbortSignal; expect(): void } {
-  const controller = new AbortController()
-  let expected = false
-  void runtime.exited.then((how) => {
-    sink.write({ type: 'runtime', phase: 'exited', atMs: atMs(), message: how })
-    if (!expected) controller.abort()
-  })
-  return {
-    signal: controller.signal,
-    expect: () => {
-      if (expected) return
-      expected = true
-      sink.write({ type: 'runtime', phase: 'stopping', atMs: atMs() })
-    },
-  }
 }
 
 /** Removes every pod, so that what is left of them shows. */

@@ -9,8 +9,8 @@ import { type Finding, judge, type Timed } from './judge.ts'
 import { standingAttachments, wrongOutcomes } from './outcomes.ts'
 import type { Span, Verdict } from './report/report.ts'
 import type { Scenario } from './scenario.ts'
-import type { TraceEvent, TrialEvent } from './trace.ts'
-import { exitOf, lastExecEnd, length, silences, statusCalls } from './trace-queries.ts'
+import type { StatusEvent, TraceEvent, TrialEvent } from './trace.ts'
+import { bootTimes, exitOf, lastExecEnd, length, silences, statusCalls } from './trace-queries.ts'
 
 /**
  * A Status silent for this long may be called a wedge: kubelet's patience, and the 10 s after which
@@ -31,10 +31,10 @@ export const WEDGE_GRACE_MS = 10_000
  */
 export function readVerdict(trace: readonly TraceEvent[]): Verdict {
   const header = headerOf(trace)
-  const ready = readyTransitions(trace)
+  const boots = bootsOf(trace)
   const silence = longest(silences(trace))
   const lastCniLoadError = lastLoadError(trace)
-  const seen: Seen = { trace, header, ready, silence }
+  const seen: Seen = { trace, header, boots, silence }
   const found = [
     ...failures(seen),
     ...crashes(seen),
@@ -50,16 +50,30 @@ export function readVerdict(trace: readonly TraceEvent[]): Verdict {
     ...judge(found, trace, header.scenario.expect),
     statusAnswered: isAnswered(trace),
     statusSilenceMs: silence === undefined ? 0 : length(silence),
-    ready,
+    ready: boots.flatMap(({ ready }) => ready),
     ...(lastCniLoadError === undefined ? {} : { lastCniLoadError }),
   }
 }
 
-/** The Ready condition that kubelet would have posted during a trial. */
-function readyTransitions(trace: readonly TraceEvent[]): ReadyCondition[] {
+/** One boot of the node, and the Ready condition that its kubelet would have posted. */
+interface Boot {
+  readonly startMs: number
+  readonly ready: readonly ReadyCondition[]
+}
+
+function bootsOf(trace: readonly TraceEvent[]): Boot[] {
   const calls = statusCalls(trace)
     .filter((call) => call.observer === 'kubelet')
     .sort((left, right) => left.startedAtMs - right.startedAtMs)
+  const times = bootTimes(trace)
+  return times.map((startMs, index) => {
+    const endMs = times[index + 1] ?? Number.POSITIVE_INFINITY
+    const own = calls.filter((call) => call.startedAtMs >= startMs && call.startedAtMs < endMs)
+    return { startMs, ready: readyTransitions(own) }
+  })
+}
+
+function readyTransitions(calls: readonly StatusEvent[]): ReadyCondition[] {
   const [first] = calls
   if (first === undefined) return []
   const observations = calls.map((call): StatusObservation =>
@@ -74,7 +88,8 @@ function readyTransitions(trace: readonly TraceEvent[]): ReadyCondition[] {
 interface Seen {
   readonly trace: readonly TraceEvent[]
   readonly header: TrialEvent
-  readonly ready: readonly ReadyCondition[]
+  /** In their order; at least one. */
+  readonly boots: readonly Boot[]
   readonly silence: Span | undefined
 }
 
@@ -111,13 +126,13 @@ function crashes({ trace }: Seen): Finding[] {
   return [{ word: 'crash', reason, atMs: exit.atMs }]
 }
 
-function wedges({ trace, ready }: Seen): Finding[] {
+function wedges({ trace, boots }: Seen): Finding[] {
   const last = silences(trace).at(-1)
   const watchedUntilMs = Math.max(0, ...statusCalls(trace).map((call) => call.atMs))
   const silentToTheEnd =
     last?.endMs === watchedUntilMs && length(last) >= KUBELET.maxWaitForContainerRuntimeMs
   if (!silentToTheEnd) {
-    const final = ready.at(-1)
+    const final = boots.at(-1)?.ready.at(-1)
     if (final?.status !== 'False') return []
     const reason = `The node was NotReady to the end: ${final.message}.`
     return [{ word: 'wedge', reason, atMs: final.atMs, ...downFor(trace, final) }]
@@ -176,14 +191,12 @@ function flaps(seen: Seen): Finding[] {
 }
 
 function lateReady(
-  { trace, ready }: Seen,
+  { trace, boots }: Seen,
   { atMost, after }: NonNullable<Scenario['expect']['readyWithin']>,
 ): Finding[] {
   const fromMs = referenceMs(trace, after)
   if (fromMs === undefined) return []
-  const before = ready.findLast((condition) => condition.atMs <= fromMs)
-  if (before?.status === 'True') return []
-  const readyMs = ready.find(({ atMs, status }) => status === 'True' && atMs > fromMs)?.atMs
+  const readyMs = readyFrom(trace, boots, after)
   const endMs = readyMs ?? trace.at(-1)?.atMs ?? fromMs
   const during = { startMs: fromMs, endMs }
   const took = length(during)
@@ -192,7 +205,8 @@ function lateReady(
     timed: { excessMs: took - atMost, during, made: 'chain' },
   } as const
   if (readyMs === undefined) {
-    const again = ready.some(({ status }) => status === 'True') ? ' again' : ''
+    const wasReady = boots.some(({ ready }) => ready.some(({ status }) => status === 'True'))
+    const again = wasReady ? ' again' : ''
     return [{ word: 'wedge', reason: `The node was never Ready${again}.`, ...late }]
   }
   if (took <= atMost) return []
@@ -209,11 +223,35 @@ function referenceMs(trace: readonly TraceEvent[], after: string | undefined): n
   return event?.atMs
 }
 
-function lostReady({ trace, ready }: Seen): Finding[] {
-  const firstTrue = ready.findIndex((condition) => condition.status === 'True')
-  if (firstTrue === -1) return []
-  return ready
-    .slice(firstTrue)
+/** When the node is Ready at the reference or first after it; after a reboot, by its new kubelet's word. */
+function readyFrom(
+  trace: readonly TraceEvent[],
+  boots: readonly Boot[],
+  after: string | undefined,
+): number | undefined {
+  const fromMs = referenceMs(trace, after) ?? 0
+  const step = trace.find((event) => event.type === 'step' && event.id === after)
+  const stepEnd = trace.find(
+    (event) =>
+      event.type === 'step' &&
+      event.phase !== 'begin' &&
+      step?.type === 'step' &&
+      event.index === step.index,
+  )
+  const bootedByMs = after === undefined ? fromMs : (stepEnd?.atMs ?? fromMs)
+  const ready = boots.findLast(({ startMs }) => startMs <= bootedByMs)?.ready ?? []
+  const inForce = ready.findLast(({ atMs }) => atMs <= fromMs)
+  if (inForce?.status === 'True') return fromMs
+  return ready.find(({ atMs, status }) => atMs > fromMs && status === 'True')?.atMs
+}
+
+/** NotReady after Ready, in one boot: while a node boots, it is NotReady. */
+function lostReady({ trace, boots }: Seen): Finding[] {
+  return boots
+    .flatMap(({ ready }) => {
+      const firstTrue = ready.findIndex((condition) => condition.status === 'True')
+      return firstTrue === -1 ? [] : ready.slice(firstTrue)
+    })
     .filter((condition) => condition.status === 'False')
     .slice(0, 1)
     .map((condition) => ({
@@ -226,8 +264,11 @@ function lostReady({ trace, ready }: Seen): Finding[] {
 
 function lostNetwork({ trace }: Seen): Finding[] {
   let wasReady = false
-  for (const { atMs, outcome } of statusCalls(trace)) {
-    if (outcome.kind !== 'answered') continue
+  for (const event of trace) {
+    // A runtime that starts again may take its time to know its networks.
+    if (event.type === 'runtime' && event.phase === 'started') wasReady = false
+    if (event.type !== 'status' || event.outcome.kind !== 'answered') continue
+    const { atMs, outcome } = event
     if (wasReady && !outcome.networkReady.status) {
       const { reason, message } = outcome.networkReady
       return [

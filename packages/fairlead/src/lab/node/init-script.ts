@@ -23,6 +23,32 @@ mount -t tmpfs -o mode=0755,size=256m fairlead-plugins /run/fairlead/plugins
 echo ready
 while :; do
   sleep 3600 &
-  wait $!
+  wait $! || :
 done
+`
+
+/**
+ * A reboot of the node, run in it. Everything that runs is killed, but for the first process and this
+ * shell (kill(2), pid -1). `/run` is emptied of all that a node would lose; under `/run/fairlead`
+ * lies what stands for the disk. The new network namespace has nothing in it, as that of a node that
+ * boots; its path is printed.
+ *
+ * Some mounts of the list are hidden by others, or gone with them: what is still there when it comes to
+ * the removal fails that.
+ */
+export const NODE_REBOOT_SCRIPT = `
+set -eu
+kill -KILL -1
+while read -r _ _ _ _ target _; do
+  case $target in
+    /run/fairlead/*) ;;
+    /run/?*) umount -l "$target" 2>/dev/null || : ;;
+  esac
+done </proc/self/mountinfo
+find /run -mindepth 1 -maxdepth 1 ! -name fairlead -exec rm -rf {} +
+rm -rf /run/fairlead/tmp
+mkdir -p /run/fairlead/tmp /run/netns /run/lock
+net=$(mktemp /run/fairlead/net.XXXXXX)
+unshare --net="$net" true
+echo "$net"
 `

@@ -24,7 +24,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 id=\${1:-none}
-state=/run/fairlead/oci/$id
+state=/run/oci/$id
 
 pid() { cat "$state/pid" 2>/dev/null || { echo 'container does not exist' >&2; exit 1; }; }
 

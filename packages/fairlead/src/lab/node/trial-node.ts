@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { FairleadError } from '../../errors.ts'
 import { type Clock, settlesWithin } from '../../ports.ts'
-import { NODE_INIT_SCRIPT } from './init-script.ts'
+import { NODE_INIT_SCRIPT, NODE_REBOOT_SCRIPT } from './init-script.ts'
 
 /**
  * A node of its own for one trial: its own mount, pid and network namespaces, and `/run`
@@ -14,19 +14,32 @@ import { NODE_INIT_SCRIPT } from './init-script.ts'
 export interface TrialNode extends AsyncDisposable {
   /** The path by which this process reaches `path` of the node. */
   outside(path: string): string
-  /** Starts a process in the node. It ends with the node at the latest. */
-  spawn(argv: readonly string[], options?: { env?: NodeJS.ProcessEnv }): ChildProcess
+  /**
+   * Starts a process in the node. It ends with the node at the latest. What it prints goes to the
+   * descriptor `output`, or else to pipes.
+   */
+  spawn(
+    argv: readonly string[],
+    options?: { env?: NodeJS.ProcessEnv; output?: number },
+  ): ChildProcess
   /** Runs a process in the node to its end. */
   run(
     argv: readonly string[],
     options: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<{ code: number | null; stdout: string; stderr: string }>
+  /**
+   * What a reboot leaves of a node: every process but the first is killed, `/run` is empty but for
+   * {@link NODE_DIR}, and the network namespace is a new one. Files elsewhere stay.
+   *
+   * @throws {FairleadError} FL_NODE_START when the namespaces cannot be made again.
+   */
+  reboot(): Promise<void>
 }
 
 /** Making namespaces and mounts takes some 20 ms. */
 const START_TIMEOUT_MS = 10_000
 
-/** Where the lab keeps its own files in a node. */
+/** Where the lab keeps its own files in a node, and what has to survive a reboot of it. */
 export const NODE_DIR = '/run/fairlead'
 
 /** The programs that {@link startTrialNode} needs; all are in util-linux. */
@@ -74,30 +87,44 @@ export async function startTrialNode(clock: Clock): Promise<TrialNode> {
       },
     )
   }
-  return new NamespacedNode(init, pid)
+  return new NamespacedNode(init, pid, clock)
 }
 
 class NamespacedNode implements TrialNode {
   // oxlint-disable-next-line typescript/parameter-properties -- plain fields, erasable syntax
   readonly #init: ChildProcess
   readonly #pid: number
+  readonly #clock: Clock
+  #net: string
 
-  constructor(init: ChildProcess, pid: number) {
+  constructor(init: ChildProcess, pid: number, clock: Clock) {
     this.#init = init
     this.#pid = pid
+    this.#clock = clock
+    this.#net = `/proc/${pid}/ns/net`
   }
 
   outside(path: string): string {
     return `/proc/${this.#pid}/root${path}`
   }
 
-  spawn(argv: readonly string[], options: { env?: NodeJS.ProcessEnv } = {}): ChildProcess {
+  spawn(
+    argv: readonly string[],
+    options: { env?: NodeJS.ProcessEnv; output?: number } = {},
+  ): ChildProcess {
+    const output = options.output ?? 'pipe'
     const proc = `/proc/${this.#pid}/ns`
     return spawn(
       'nsenter',
       // unshare itself stays in the old pid namespace; its children are in the new one.
-      [`--mount=${proc}/mnt`, `--net=${proc}/net`, `--pid=${proc}/pid_for_children`, '--', ...argv],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env }, cwd: '/' },
+      [
+        `--mount=${proc}/mnt`,
+        `--net=${this.#net}`,
+        `--pid=${proc}/pid_for_children`,
+        '--',
+        ...argv,
+      ],
+      { stdio: ['ignore', output, output], env: { ...process.env, ...options.env }, cwd: '/' },
     )
   }
 
@@ -120,6 +147,21 @@ class NamespacedNode implements TrialNode {
     } finally {
       options.signal?.removeEventListener('abort', kill)
     }
+  }
+
+  async reboot(): Promise<void> {
+    const child = this.spawn(['sh', '-c', NODE_REBOOT_SCRIPT])
+    const [stdout, stderr] = [child.stdout, child.stderr].map((stream) =>
+      stream === null ? Promise.resolve('') : text(stream),
+    )
+    const ended = once(child, 'close')
+    const inTime = await settlesWithin(ended, { clock: this.#clock, timeoutMs: START_TIMEOUT_MS })
+    if (!inTime || child.exitCode !== 0) {
+      child.kill('SIGKILL')
+      const why = inTime ? (await stderr)?.trim() : `nothing within ${START_TIMEOUT_MS / 1000} s`
+      throw new FairleadError('FL_NODE_START', `The trial's node did not reboot: ${why}`)
+    }
+    this.#net = this.outside(((await stdout) ?? '').trim())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { access, mkdir, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { FairleadError } from '../../errors.ts'
 import { OCI_RUNTIME_SCRIPT } from '../node/oci-runtime-script.ts'
@@ -15,10 +15,11 @@ import {
 } from './running-runtime.ts'
 
 const SETTINGS: ContainerdSettings = {
-  socketPath: `${NODE_DIR}/containerd.sock`,
-  debugSocketPath: `${NODE_DIR}/debug.sock`,
+  // In the node's own /run, where a reboot finds them.
+  socketPath: '/run/containerd/containerd.sock',
+  debugSocketPath: '/run/containerd/debug.sock',
   rootDir: `${NODE_DIR}/containerd/root`,
-  stateDir: `${NODE_DIR}/containerd/state`,
+  stateDir: '/run/containerd',
   optDir: `${NODE_DIR}/containerd/opt`,
   confDir: `${NODE_DIR}/net.d`,
   binDir: `${NODE_DIR}/cni-bin`,
@@ -27,8 +28,12 @@ const SETTINGS: ContainerdSettings = {
 }
 const CONFIG_PATH = `${NODE_DIR}/containerd.toml`
 const IMAGE_DIR = `${NODE_DIR}/image`
+const PAUSE_ARCHIVE = `${IMAGE_DIR}/pause.tar`
 
-/** Makes the folders, the config, the stand-in for runc and the pause image in `node`. */
+/**
+ * Makes the folders, the config, the stand-in for runc and the pause image in `node`. Where another
+ * version has been prepared before, this one gets its state, and only the config is another.
+ */
 export async function prepareContainerd(
   install: ContainerdInstall,
   node: TrialNode,
@@ -38,23 +43,35 @@ export async function prepareContainerd(
   }
   await writeFile(node.outside(CONFIG_PATH), containerdConfig(install.version, SETTINGS))
   await writeFile(node.outside(SETTINGS.ociRuntimePath), OCI_RUNTIME_SCRIPT, { mode: 0o755 })
-  await writePauseImage(node.outside(IMAGE_DIR), async (folder, archive) => {
-    await promisify(execFile)('tar', ['-C', folder, '-cf', archive, '.'])
-  })
+  let hasImage = await access(node.outside(PAUSE_ARCHIVE)).then(
+    () => true,
+    () => false,
+  )
+  if (!hasImage) {
+    await writePauseImage(node.outside(IMAGE_DIR), async (folder, archive) => {
+      await promisify(execFile)('tar', ['-C', folder, '-cf', archive, '.'])
+    })
+  }
   return {
     confDir: { outside: node.outside(SETTINGS.confDir), inside: SETTINGS.confDir },
     binDir: { outside: node.outside(SETTINGS.binDir), inside: SETTINGS.binDir },
-    start: (options) => start(install, node, options),
+    socketPath: node.outside(SETTINGS.socketPath),
+    start: (options) => {
+      const running = start(install, node, options)
+      if (hasImage) return running
+      const withImage = async () => {
+        await running.serving
+        await importPauseImage(install, node, options.signal)
+        hasImage = true
+      }
+      return { ...running, serving: withImage() }
+    },
   }
 }
 
-async function start(
-  install: ContainerdInstall,
-  node: TrialNode,
-  options: StartOptions,
-): Promise<RunningRuntime> {
+function start(install: ContainerdInstall, node: TrialNode, options: StartOptions): RunningRuntime {
   const searchPath = [...install.pathDirs, process.env['PATH'] ?? ''].join(':')
-  const running = await startRuntime(
+  return startRuntime(
     {
       name: install.name,
       argv: [install.containerd, '--config', CONFIG_PATH],
@@ -64,8 +81,6 @@ async function start(
     node,
     options,
   )
-  await importPauseImage(install, node, options.signal)
-  return running
 }
 
 async function importPauseImage(
@@ -77,7 +92,7 @@ async function importPauseImage(
     // prettier-ignore
     [
       install.ctr, '--address', SETTINGS.socketPath, '--namespace', 'k8s.io',
-      'images', 'import', '--no-unpack', `${IMAGE_DIR}/pause.tar`,
+      'images', 'import', '--no-unpack', PAUSE_ARCHIVE,
     ],
     { timeoutMs: 20_000, signal },
   )

@@ -7,7 +7,7 @@ import { type PreparedRuntime, startRuntime } from './running-runtime.ts'
 // Three folders up from both src/ and dist/ lies the package.
 const FAIRLEAD = fileURLToPath(new URL('../../../bin/fairlead.js', import.meta.url))
 
-const SOCKET_PATH = `${NODE_DIR}/fairlead.sock`
+const SOCKET_PATH = '/run/fairlead-runtime/cri.sock'
 const CONF_DIR = `${NODE_DIR}/net.d`
 const BIN_DIR = `${NODE_DIR}/cni-bin`
 const STATE_DIR = `${NODE_DIR}/state`
@@ -21,6 +21,7 @@ export async function prepareEmbedded(
   return {
     confDir: { outside: node.outside(CONF_DIR), inside: CONF_DIR },
     binDir: { outside: node.outside(BIN_DIR), inside: BIN_DIR },
+    socketPath: node.outside(SOCKET_PATH),
     start: (options) =>
       startRuntime(
         {

@@ -13,6 +13,8 @@ export interface ContainerdInstall {
   readonly ctr: string
   /** Folders that `containerd-shim-runc-v2` is looked for in, before PATH. */
   readonly pathDirs: readonly string[]
+  /** What `upgrade-runtime` starts on its state; see `withUpgrade`. */
+  readonly upgrade?: ContainerdInstall
 }
 
 /** Fairlead's own runtime. */

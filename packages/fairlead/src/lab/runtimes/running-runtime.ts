@@ -1,26 +1,33 @@
 import type { ChildProcess } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { connectCri } from '@fairlead/cri'
 import { FairleadError, messageOf } from '../../errors.ts'
 import { type Clock, settlesWithin, waitUntil } from '../../ports.ts'
 import { NODE_DIR, type TrialNode } from '../node/trial-node.ts'
 
-/** A runtime that runs in a node. */
+/** A runtime whose process was started in a node. */
 export interface RunningRuntime {
-  /** The CRI socket, as this process reaches it. */
-  readonly socketPath: string
+  /**
+   * Settles when its CRI answers and pods can come. Rejects with a FairleadError, FL_RUNTIME_START, when
+   * it ends before or does not answer within 30 s.
+   */
+  readonly serving: Promise<void>
   /** Settles with how the process ended, whoever ended it. */
   readonly exited: Promise<string>
-  /** Ends it: SIGTERM, then SIGKILL after 3 s. */
+  /** Ends it: SIGTERM, then SIGKILL after 3 s. Settles when it has ended. */
   stop(): Promise<void>
+  /** Ends it by SIGKILL. What it had started stays. Settles when it has ended. */
+  kill(): Promise<void>
 }
 
 /** A runtime with its folders made in a node, not started yet. */
 export interface PreparedRuntime {
   readonly confDir: { readonly outside: string; readonly inside: string }
   readonly binDir: { readonly outside: string; readonly inside: string }
-  /** Starts it; its log goes to `logFile`. Settles when its CRI answers and pods can come. */
-  start(options: StartOptions): Promise<RunningRuntime>
+  /** The CRI socket, as this process reaches it. */
+  readonly socketPath: string
+  /** Starts it, as often as wanted on the same state; its log is added to `logFile`. */
+  start(options: StartOptions): RunningRuntime
 }
 
 /** What a runtime is started with. */
@@ -46,49 +53,50 @@ const SERVING_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 3_000
 const PID_PATH = `${NODE_DIR}/runtime.pid`
 
-/**
- * Starts a runtime in a node and waits for its CRI to answer.
- *
- * @throws {FairleadError} FL_RUNTIME_START when it ends or does not answer in time.
- */
-export async function startRuntime(
+/** Starts a runtime in a node. */
+export function startRuntime(
   command: RuntimeCommand,
   node: TrialNode,
   options: StartOptions,
-): Promise<RunningRuntime> {
+): RunningRuntime {
+  // The descriptor itself is handed on: a pipe would be read by this process, and it outlives the
+  // runtime in the hands of what the runtime has started.
+  const log = openSync(options.logFile, 'a')
   const child = node.spawn(['sh', '-c', `echo $$ >${PID_PATH}; exec "$@"`, 'sh', ...command.argv], {
     env: command.env,
+    output: log,
   })
-  const log = createWriteStream(options.logFile)
-  child.stdout?.pipe(log, { end: false })
-  child.stderr?.pipe(log, { end: false })
-  const exited = ending(child).finally(() => log.end())
-
-  const running: RunningRuntime = {
-    socketPath: node.outside(command.socketPath),
+  closeSync(log)
+  const exited = ending(child)
+  /** `child` is nsenter, which hands no signal on; the pid is the node's. */
+  const endsBy = async (name: 'TERM' | 'KILL') => {
+    await node.run(['sh', '-c', `kill -${name} "$(cat ${PID_PATH})"`], {
+      timeoutMs: STOP_TIMEOUT_MS,
+    })
+    return settlesWithin(exited, { clock: options.clock, timeoutMs: STOP_TIMEOUT_MS })
+  }
+  const kill = async () => {
+    await endsBy('KILL')
+  }
+  return {
+    serving: untilServing(command, exited, node, options),
     exited,
+    kill,
     stop: async () => {
-      // `child` is nsenter, which hands no signal on; the pid is the node's.
-      await node.run(['sh', '-c', `kill -TERM "$(cat ${PID_PATH})"`], {
-        timeoutMs: STOP_TIMEOUT_MS,
-      })
-      const { clock } = options
-      const stopped = await settlesWithin(exited, { clock, timeoutMs: STOP_TIMEOUT_MS })
-      if (!stopped) child.kill('SIGKILL')
+      if (!(await endsBy('TERM'))) await kill()
     },
   }
-  await untilServing(command.name, running, options)
-  return running
 }
 
 async function untilServing(
-  name: string,
-  running: RunningRuntime,
+  { name, socketPath }: RuntimeCommand,
+  exited: Promise<string>,
+  node: TrialNode,
   { clock, signal, logFile }: StartOptions,
 ): Promise<void> {
-  using cri = connectCri(running.socketPath)
+  using cri = connectCri(node.outside(socketPath))
   let exit: string | undefined
-  void running.exited.then((how) => {
+  void exited.then((how) => {
     exit = how
   })
   let lastError = 'it never answered'

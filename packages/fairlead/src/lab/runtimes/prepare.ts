@@ -1,0 +1,18 @@
+import type { TrialNode } from '../node/trial-node.ts'
+import { prepareContainerd } from './containerd.ts'
+import { prepareEmbedded } from './embedded.ts'
+import type { RuntimeInstall } from './install.ts'
+import type { PreparedRuntime } from './running-runtime.ts'
+
+/** Makes the folders and files of a runtime in `node`. */
+export async function prepareRuntime(
+  install: RuntimeInstall,
+  node: TrialNode,
+): Promise<PreparedRuntime> {
+  switch (install.kind) {
+    case 'containerd':
+      return prepareContainerd(install, node)
+    case 'embedded':
+      return prepareEmbedded(install, node)
+  }
+}

@@ -1,0 +1,18 @@
+import type { RuntimeInstall } from './runtimes/install.ts'
+import type { LoadedScenario } from './scenario-files.ts'
+
+/**
+ * A runtime that a scenario's `upgrade-runtime` turns into another version of it. One of another kind, which could
+ * make nothing of its state, is left as it is: it is restarted in place.
+ */
+export function withUpgrade(install: RuntimeInstall, to: RuntimeInstall): RuntimeInstall {
+  if (install.kind !== 'containerd' || to.kind !== 'containerd') return install
+  return { ...install, name: `${install.name}, upgraded to ${to.name}`, upgrade: to }
+}
+
+/** Whether a scenario has the step `upgrade-runtime`. */
+export function upgradesRuntime({ scenario }: LoadedScenario): boolean {
+  return scenario.steps
+    .flatMap((step) => (step.do === 'repeat' ? step.steps : [step]))
+    .some((step) => step.do === 'upgrade-runtime')
+}
