@@ -48,6 +48,8 @@ export interface NetworksTestbed {
   bootedAtMs: number
   /** How often the conf dir was read. */
   reads: number
+  /** Why the conf dir cannot be watched, from the next look on. */
+  blindness: CniError | undefined
   /** Tells that the conf dir has changed. */
   hint: () => void
   open(options?: Partial<NetworksOptions>): Promise<Networks>
@@ -84,6 +86,7 @@ export function networksTestbed(): NetworksTestbed {
     netns: new Set(),
     bootedAtMs: -1000,
     reads: 0,
+    blindness: undefined,
     hint: () => {},
     open: (options = {}) =>
       openNetworks({
@@ -118,7 +121,7 @@ function confDirOf(testbed: NetworksTestbed): ConfDir {
     },
     watch: (onHint) => {
       testbed.hint = onHint
-      return { refresh: () => {}, blindness: () => undefined, close: () => {} }
+      return { refresh: () => {}, blindness: () => testbed.blindness, close: () => {} }
     },
     exists: async (file) => testbed.paths.has(file),
   }

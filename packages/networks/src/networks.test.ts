@@ -1,4 +1,4 @@
-import type { CniOutcome, PluginOutput } from '@fairlead/cni'
+import { CniError, type CniOutcome, type PluginOutput } from '@fairlead/cni'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { quiet } from '../../../tests/manual-clock.ts'
 import {
@@ -311,6 +311,60 @@ describe('readiness', () => {
     expect(node.events.map(({ type }) => type)).toEqual(['loaded', 'ready', 'not-ready', 'ready'])
   })
 
+  test.each([0, 1000, 2000, 2900])(
+    'shows a real failure within 5 s, whenever it begins, where STATUS takes %d ms to fail',
+    async (tookMs) => {
+      for (const beginsAtMs of [2001, 2500, 2999]) {
+        node = networksTestbed()
+        files({ 'a.conflist': conflist('a', ['pa'], '1.1.0') })
+        const networks = await node.open()
+        await node.clock.advance(beginsAtMs)
+        node.answers.set('pa STATUS', async () => {
+          await new Promise<void>((resolve) => node.clock.after(tookMs, resolve))
+          return failed('not yet', 50)
+        })
+        await node.clock.advance(5000)
+        expect(networks.status()).toMatchObject({ ready: false, networks: [{ error: {} }] })
+        networks[Symbol.dispose]()
+      }
+    },
+  )
+
+  test('does not wait for a plugin that takes its time to end', async () => {
+    files({ 'a.conflist': conflist('a', ['pa'], '1.1.0') })
+    const networks = await node.open()
+    await node.clock.advance(2001)
+    node.answers.set('pa STATUS', () => new Promise(() => {}))
+    await node.clock.advance(5000)
+    expect(networks.status()).toMatchObject({ ready: false, networks: [{ state: 'not-ready' }] })
+  })
+
+  test('has one deadline for all plugins of a network', async () => {
+    files({ 'a.conflist': conflist('a', ['slow', 'stuck'], '1.1.0') })
+    const networks = await node.open()
+    await node.clock.advance(2001)
+    node.answers.set('slow STATUS', async () => {
+      await new Promise<void>((resolve) => node.clock.after(2900, resolve))
+      return ok()
+    })
+    node.answers.set('stuck STATUS', async ({ timeoutMs, signal }) => {
+      return new Promise((resolve) => {
+        node.clock.after(timeoutMs, () => resolve(failed('deadline')))
+        signal?.addEventListener('abort', () => {
+          resolve({ ok: false, error: new CniError('FL_CNI_ABORTED', 'aborted') })
+        })
+      })
+    })
+    await node.clock.advance(5000)
+    expect(networks.status().networks).toMatchObject([
+      {
+        state: 'not-ready',
+        error: { code: 'FL_CNI_PLUGIN_DEADLINE' },
+        reason: 'network a, STATUS: its plugins have not answered within 3 s',
+      },
+    ])
+  })
+
   test('needs plugins that support the version', async () => {
     files({ 'a.conflist': conflist('a', ['pa']) })
     node.answers.set('pa VERSION', async () => ok('{"cniVersion":"0.2.0"}'))
@@ -386,6 +440,49 @@ describe('changes of the folder', () => {
     expect(networks.snapshot().networks).toHaveLength(2)
     expect(networks.snapshot().dirError).toBeDefined()
   })
+})
+
+test('a folder that cannot be watched is told once and scanned every 2 s until it can be', async () => {
+  const told = () => node.events.map(({ type }) => type).filter((type) => /blind|sight/.test(type))
+  node.blindness = new CniError('FL_CNI_CONFIG_READ', 'no watches left')
+  const networks = await node.open()
+  for (const name of ['one', 'two', 'three']) {
+    files({ 'a.conflist': conflist(name, ['pa']) })
+    await node.clock.advance(2100)
+    expect(networks.snapshot().networks).toMatchObject([{ name }])
+  }
+  expect(told()).toEqual(['blind'])
+  node.blindness = undefined
+  await node.clock.advance(2100)
+  expect(told()).toEqual(['blind', 'sighted'])
+  const { reads } = node
+  await node.clock.advance(29_000)
+  expect(node.reads).toBe(reads)
+
+  // It may be lost again while the folder is watched.
+  node.blindness = new CniError('FL_CNI_CONFIG_READ', 'no watches left')
+  await node.clock.advance(2000)
+  files({ 'a.conflist': conflist('four', ['pa']) })
+  await node.clock.advance(2100)
+  expect(networks.snapshot().networks).toMatchObject([{ name: 'four' }])
+  expect(told()).toEqual(['blind', 'sighted', 'blind'])
+})
+
+test('nothing goes on after an end in the middle of a load', async () => {
+  files({ 'a.conflist': conflist('a', ['pa'], '1.1.0') })
+  const networks = await node.open()
+  files({ 'b.conflist': conflist('b', ['pb'], '1.1.0') })
+  const reload = networks.reload()
+  networks[Symbol.dispose]()
+  await reload
+  let asked = 0
+  node.answers.set('pb STATUS', async () => {
+    asked += 1
+    return ok()
+  })
+  await node.clock.advance(10_000)
+  expect(asked).toBe(0)
+  expect(node.events.map(({ type }) => type)).toEqual(['loaded'])
 })
 
 test('nothing goes on after the end', async () => {

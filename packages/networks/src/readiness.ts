@@ -13,7 +13,7 @@ export type NetworkReadiness =
 export interface ReadinessTimes {
   /** Between the end of an observation and the next one. Default: 1 s. */
   readonly everyMs: number
-  /** The deadline of one STATUS or VERSION. Default: 3 s. */
+  /** The deadline of one observation, with every VERSION and STATUS in it. Default: 3 s. */
   readonly probeTimeoutMs: number
   /** How long a ready network may fail before it is not ready: a daemon that restarts. Default: 2.5 s. */
   readonly doubtMs: number
@@ -44,21 +44,33 @@ export function observe(
   before: NetworkReadiness = { state: 'unknown' },
 ): Observer {
   const { cni, confDir, clock } = world
-  const closed = new AbortController()
+  let looking = new AbortController()
+  let isClosed = false
   let latest: NetworkReadiness = before.state === 'ready' ? before : { state: 'unknown' }
   let failingSinceMs: number | undefined
   let versionsAtMs: number | undefined
   let cancel = () => {}
+  let cancelDoubt = () => {}
+  let cancelDeadline = () => {}
 
   const look = async (): Promise<void> => {
     const beganMs = clock.now()
-    const call = { timeoutMs: times.probeTimeoutMs, signal: closed.signal }
+    const { signal } = (looking = new AbortController())
+    const late = tooLate(network, times.probeTimeoutMs)
+    cancelDeadline = clock.after(times.probeTimeoutMs, () => {
+      looking.abort()
+      // At once: it may take a plugin some seconds to end.
+      judge(late, beganMs)
+    })
+    const call = { timeoutMs: times.probeTimeoutMs, signal }
     const isDue = versionsAtMs === undefined || beganMs - versionsAtMs >= times.versionsEveryMs
-    const error =
+    const found =
       (await missingPiece(network, cni, confDir)) ??
       (isDue ? await wrongVersion(network, cni, call) : undefined) ??
       (await statusError(network, cni, call))
-    if (closed.signal.aborted) return
+    cancelDeadline()
+    if (isClosed) return
+    const error = signal.aborted && found?.code === 'FL_CNI_ABORTED' ? late : found
     if (isDue && error === undefined) versionsAtMs = beganMs
     judge(error, beganMs)
     cancel = clock.after(times.everyMs, () => {
@@ -68,14 +80,18 @@ export function observe(
 
   const judge = (error: CniError | undefined, beganMs: number): void => {
     const nowMs = clock.now()
+    cancelDoubt()
     if (error === undefined) {
       failingSinceMs = undefined
       settle({ state: 'ready', observedAtMs: nowMs })
       return
     }
     failingSinceMs ??= beganMs
-    const isInDoubt = latest.state === 'ready' && nowMs - failingSinceMs < times.doubtMs
-    if (!isInDoubt) settle({ state: 'not-ready', observedAtMs: nowMs, error })
+    const bad = { state: 'not-ready', observedAtMs: nowMs, error } as const
+    const doubtLeftMs = latest.state === 'ready' ? failingSinceMs + times.doubtMs - nowMs : 0
+    if (doubtLeftMs <= 0) settle(bad)
+    // Not only when the next observation is done, which may take as long again.
+    else cancelDoubt = clock.after(doubtLeftMs, () => settle(bad))
   }
 
   const settle = (next: NetworkReadiness): void => {
@@ -89,10 +105,18 @@ export function observe(
     network,
     latest: () => latest,
     close: () => {
-      closed.abort()
+      isClosed = true
+      looking.abort()
+      cancelDeadline()
       cancel()
+      cancelDoubt()
     },
   }
+}
+
+function tooLate({ name }: Network, timeoutMs: number): CniError {
+  const text = `its plugins have not answered within ${timeoutMs / 1000} s`
+  return new CniError('FL_CNI_PLUGIN_DEADLINE', text, { network: name, verb: 'STATUS' })
 }
 
 type Call = { readonly timeoutMs: number; readonly signal: AbortSignal }

@@ -9,7 +9,10 @@ const TIMEOUT_MS = 10_000
  * Has what no sandbox of the store owns collected, beside: nobody waits for it but its end. What the
  * cache has is of this runtime alone; an address may be of another one that shares host-local's folder.
  */
-export function collectLeftovers(networks: Networks, store: SandboxStore): AsyncDisposable {
+export function collectLeftovers(
+  networks: Networks,
+  store: Pick<SandboxStore, 'get' | 'damaged'>,
+): AsyncDisposable {
   const ended = new AbortController()
   const done = networks.reconcile(
     {
