@@ -92,7 +92,8 @@ const FOLDERS = [
   '/tmp',
 ]
 const OURS = /cni|containerd|netns|fairlead-r|net\.d/
-const MARK = `FAIRLEAD_E2E=${process.pid}-${performance.now()}`
+/** What tells the processes of these tests from all others. */
+export const MARK: string = `FAIRLEAD_E2E=${process.pid}-${performance.now()}`
 
 /** Waits for the state of the machine to be `expected` again; what the kernel ends, it ends soon. */
 export async function stateAgain(expected: ReturnType<typeof machineState>) {
@@ -112,7 +113,8 @@ export async function until(condition: () => boolean): Promise<void> {
   throw new Error('not reached within 60 s')
 }
 
-function environment(pid: string): string {
+/** The environment that a process was started with; empty if it has ended. */
+export function environment(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8')
   } catch {
