@@ -53,6 +53,39 @@ describe.skipIf(unable !== undefined)('the embedded runtime', () => {
     })
   })
 
+  test('collects at its start what pods from before the boot have left, and says so', async () => {
+    const ipam = { type: 'host-local', dataDir: '/run/ipam', ranges: [[{ subnet: '10.7.0.0/16' }]] }
+    const plugins = [{ type: 'bridge', bridge: 'br-pods', ipam }]
+    const list = JSON.stringify({ name: 'pods', cniVersion: '1.0.0', plugins })
+    const script = `
+      mount -t tmpfs run /run
+      mkdir -p /run/netns /run/net.d /run/ipam/pods
+      echo '${list}' >/run/net.d/10.conflist
+      printf 'rebooted\\r\\neth0' >/run/ipam/pods/10.7.0.2
+      touch -d 2001-01-01 /run/ipam/pods/10.7.0.2
+      printf 'other\\r\\neth0' >/run/ipam/pods/10.7.0.3
+      '${process.execPath}' '${BIN}' runtime serve --socket /run/f.sock --conf-dir /run/net.d \
+        --bin-dir '${await pluginDir()}' --state-dir /run/state 2>/run/log &
+      tries=0
+      until grep '^left over' /run/log || [ $tries = 200 ]; do sleep 0.1; tries=$((tries + 1)); done
+      kill $!
+      wait $!
+      ls /run/ipam/pods`
+    const { stdout } = await promisify(execFile)('unshare', [
+      '--net',
+      '--mount',
+      'sh',
+      '-ec',
+      script,
+    ])
+    expect(stdout.split('\n')).toEqual([
+      'left over of earlier sandboxes: 1 address released; 1 address kept, which may be in use',
+      '10.7.0.3',
+      'lock',
+      '',
+    ])
+  })
+
   test('passes every scenario of the lab', async () => {
     const { code, out, err } = await fairlead(['lab', 'run', '--runtime', 'fairlead'], folder)
     expect(code, out + err).toBe(0)
