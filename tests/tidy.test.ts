@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { schemaFiles } from '../packages/fairlead/src/lab/schema-files.ts'
+import { generatedFiles } from '../tools/generated-files.ts'
 
 const sources = execFileSync('git', ['ls-files', 'packages/*/src', 'tools', 'tests', 'e2e'], {
   encoding: 'utf8',
@@ -34,8 +34,8 @@ test('nothing is left for later', async () => {
   expect(await offenders(/\b(TODO|FIXME|XXX|HACK)\b/, /tidy\.test\.ts$/)).toEqual([])
 })
 
-test('the published schemas are those of the code (npm run generate)', async () => {
-  for (const [name, text] of schemaFiles()) {
-    expect(await readFile(`scenarios/${name}`, 'utf8')).toBe(text)
+test('what is generated is up to date (npm run generate)', async () => {
+  for (const [file, text] of await generatedFiles()) {
+    expect(await readFile(file, 'utf8'), file).toBe(text)
   }
 })

@@ -1,0 +1,8 @@
+// Writes what is made from the code and the data: scenarios/*.schema.json and docs/coverage.md.
+// `npm run generate`; a test checks that what is checked in is up to date.
+import { writeFile } from 'node:fs/promises'
+import { generatedFiles } from './generated-files.ts'
+
+for (const [file, text] of await generatedFiles()) {
+  await writeFile(new URL(`../${file}`, import.meta.url), text)
+}
