@@ -1,16 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { parse } from 'yaml'
-import { z } from 'zod'
+import { readFailureModes } from '../packages/fairlead/src/lab/failure-modes.ts'
 import { loadScenarios } from '../packages/fairlead/src/lab/scenario-files.ts'
-
-const failureModes = z.array(
-  z.strictObject({
-    id: z.string(),
-    title: z.string(),
-    notInLab: z.enum(['vendor', 'doctor', 'open']).optional(),
-    because: z.string().optional(),
-  }),
-)
 
 const WHY_NOT = {
   vendor: "the vendor's own binary",
@@ -21,7 +10,7 @@ const WHY_NOT = {
 /** docs/coverage.md: which scenario reproduces which of the known failure modes, and why not the rest. */
 export async function coverage(): Promise<string> {
   const file = new URL('../advisories/failure-modes.yaml', import.meta.url)
-  const modes = failureModes.parse(parse(await readFile(file, 'utf8')))
+  const modes = await readFailureModes(file)
   const scenarios = (await loadScenarios([])).map(({ scenario }) => scenario)
   const known = new Set(modes.map(({ id }) => id))
   for (const { name, failureModes: cited } of scenarios) {
@@ -39,7 +28,9 @@ export async function coverage(): Promise<string> {
     return { isCovered: true, row: [id, title, names.join(', '), ''] }
   })
   const covered = rows.filter(({ isCovered }) => isCovered).length
-  const lines = rows.map(({ row }) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+  const lines = rows.map(
+    ({ row }) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,
+  )
   return `# Which failure modes the lab reproduces
 
 ${covered} of the ${modes.length} that are known (\`advisories/failure-modes.yaml\`). A scenario reproduces one where it puts a

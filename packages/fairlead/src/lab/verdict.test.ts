@@ -304,3 +304,10 @@ test('a node that was Ready and is so again counts from the step that it is wait
     reasons: [expect.stringMatching(/^The node was Ready after 1\d\.\d s; 5\.0 s are allowed\.$/)],
   })
 })
+
+test('a node that is NotReady to the end is a wedge, unless nothing is expected of its readiness', () => {
+  const trace = [...answers(0, 9000), ...answers(10_000, 60_000, NO_NETWORK)]
+  expect(verdict(trace).word).toBe('wedge')
+  expect(verdict(trace, { readyKept: false }).word).toBe('pass')
+  expect(verdict(trace, { readyKept: false, readyWithin: { atMost: '5s' } }).word).toBe('wedge')
+})

@@ -126,14 +126,17 @@ function crashes({ trace }: Seen): Finding[] {
   return [{ word: 'crash', reason, atMs: exit.atMs }]
 }
 
-function wedges({ trace, boots }: Seen): Finding[] {
+function wedges({ trace, header, boots }: Seen): Finding[] {
   const last = silences(trace).at(-1)
   const watchedUntilMs = Math.max(0, ...statusCalls(trace).map((call) => call.atMs))
   const silentToTheEnd =
     last?.endMs === watchedUntilMs && length(last) >= KUBELET.maxWaitForContainerRuntimeMs
   if (!silentToTheEnd) {
     const final = boots.at(-1)?.ready.at(-1)
-    if (final?.status !== 'False') return []
+    // Some scenarios end with a node that cannot be Ready, and say so by expecting nothing of it.
+    const { readyKept, readyWithin } = header.scenario.expect
+    const mayBeNotReady = !readyKept && readyWithin === undefined
+    if (final?.status !== 'False' || mayBeNotReady) return []
     const reason = `The node was NotReady to the end: ${final.message}.`
     return [{ word: 'wedge', reason, atMs: final.atMs, ...downFor(trace, final) }]
   }
