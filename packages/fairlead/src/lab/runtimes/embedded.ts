@@ -7,6 +7,7 @@ import { type PreparedRuntime, startRuntime } from './running-runtime.ts'
 // Three folders up from both src/ and dist/ lies the package.
 const FAIRLEAD = fileURLToPath(new URL('../../../bin/fairlead.js', import.meta.url))
 
+const RUNTIME_SERVE = [process.execPath, FAIRLEAD, 'runtime', 'serve']
 const SOCKET_PATH = '/run/fairlead-runtime/cri.sock'
 const CONF_DIR = `${NODE_DIR}/net.d`
 const BIN_DIR = `${NODE_DIR}/cni-bin`
@@ -28,8 +29,7 @@ export async function prepareEmbedded(
           name: install.name,
           // prettier-ignore
           argv: [
-            process.execPath, FAIRLEAD, 'runtime', 'serve', '--socket', SOCKET_PATH,
-            '--conf-dir', CONF_DIR, '--bin-dir', BIN_DIR, '--state-dir', STATE_DIR,
+            ...(install.command ?? RUNTIME_SERVE), '--socket', SOCKET_PATH, '--conf-dir', CONF_DIR, '--bin-dir', BIN_DIR, '--state-dir', STATE_DIR,
           ],
           env: { TMPDIR: `${NODE_DIR}/tmp` },
           socketPath: SOCKET_PATH,

@@ -17,9 +17,11 @@ export interface ContainerdInstall {
   readonly upgrade?: ContainerdInstall
 }
 
-/** Fairlead's own runtime. */
+/** Fairlead's own runtime, or a program that takes the flags of `fairlead runtime serve`. */
 export interface EmbeddedInstall {
   readonly kind: 'embedded'
   readonly name: string
+  /** What the flags are added to; this Fairlead's `runtime serve` if not given. */
+  readonly command?: readonly string[]
   readonly version: { readonly text: string }
 }
