@@ -68,7 +68,7 @@ test('an improvement, or nothing, ends with 0', async () => {
   const a = path.join(folder, 'a')
   expect(await fairlead('lab', 'compare', a, a)).toEqual({
     code: 0,
-    out: 'No cell changed against the baseline.\n',
+    out: 'No cell changed.\n',
     err: '',
   })
 })

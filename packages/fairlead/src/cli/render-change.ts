@@ -16,7 +16,7 @@ export function changeLines(
   context: CliContext,
   stream: Output,
 ): string {
-  if (changes.length === 0) return 'No cell changed against the baseline.\n'
+  if (changes.length === 0) return 'No cell changed.\n'
   const kinds = Object.keys(PAINTS)
   return changes
     .toSorted((left, right) => kinds.indexOf(left.kind) - kinds.indexOf(right.kind))

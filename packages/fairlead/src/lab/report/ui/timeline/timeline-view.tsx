@@ -60,7 +60,6 @@ function Plot({ evidence, width }: { readonly evidence: Evidence; readonly width
         }}
       >
         <Axis scale={scale} height={height} />
-        <Lanes evidence={evidence} layout={layout} scale={scale} />
         {verdict.failedAtMs !== undefined && (
           <FailureMark
             atMs={verdict.failedAtMs}
@@ -69,6 +68,7 @@ function Plot({ evidence, width }: { readonly evidence: Evidence; readonly width
             height={height}
           />
         )}
+        <Lanes evidence={evidence} layout={layout} scale={scale} />
         <Crosshair pointerX={pointerX} scale={scale} height={height} />
       </svg>
     </>
