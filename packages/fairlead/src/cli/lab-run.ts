@@ -200,12 +200,13 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
 }
 
 function planOf(flags: Flags, untilSureTrials: number): Plan {
-  const { untilSure, confidence, shard } = flags
+  const { untilSure, confidence, upgradeTo, shard } = flags
   return {
     seed: flags.seed ?? randomSeed(),
     trials: flags.trials ?? (untilSure ? untilSureTrials : 1),
     untilSure,
     confidence,
+    ...(upgradeTo === undefined ? {} : { upgradeTo }),
     ...(shard === undefined ? {} : { shard }),
   }
 }

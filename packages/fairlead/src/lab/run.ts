@@ -24,6 +24,7 @@ import { Schedule, type Scheduled } from './schedule.ts'
 import type { TraceEvent } from './trace.ts'
 import { TraceFile } from './trace-file.ts'
 import { runTrial } from './trial.ts'
+import { upgradesRuntime } from './upgrade.ts'
 import { readVerdict } from './verdict.ts'
 
 /** What a run of the lab is made of. */
@@ -207,7 +208,13 @@ async function runScheduled(
   const verdict = readVerdict(file.events)
   await writeTimeline(path.join(reportDir, files.timeline), id, timelineOf(file.events))
   onProgress({ kind: 'end', name, verdict })
-  const again = againCommand({ runtime, scenario: loaded.ref, seed: plan.seed })
+  const again = againCommand({
+    runtime,
+    scenario: loaded.ref,
+    // Elsewhere the flag would be refused.
+    upgradeTo: upgradesRuntime(loaded) ? plan.upgradeTo : undefined,
+    seed: plan.seed,
+  })
   return {
     ...name,
     startMs,

@@ -2,6 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { againCommand } from './again.ts'
 
+test('an upgrade is named where there is one', () => {
+  const options = { runtime: 'containerd@2.0.0', scenario: 'upgrade', seed: 7 }
+  expect(againCommand({ ...options, upgradeTo: 'containerd@2.0.1' })).toBe(
+    'fairlead lab run --runtime containerd@2.0.0 --scenario upgrade ' +
+      '--upgrade-to containerd@2.0.1 --seed 7',
+  )
+})
+
 test.each([
   ['containerd@debian:forky', 'slow-add-reload'],
   ["containerd=/opt/it's here/containerd", './my $HOME scenario.yaml'],

@@ -3,10 +3,16 @@ export function againCommand(options: {
   readonly runtime: string
   /** A name, or the path of a file. */
   readonly scenario: string
+  /** What the scenario upgrades the runtime to, if it does and the user has said to what. */
+  readonly upgradeTo?: string | undefined
   readonly seed: number
 }): string {
-  const { runtime, scenario, seed } = options
-  return `fairlead lab run --runtime ${quoted(runtime)} --scenario ${quoted(scenario)} --seed ${seed}`
+  const { runtime, scenario, upgradeTo, seed } = options
+  const upgrade = upgradeTo === undefined ? '' : ` --upgrade-to ${quoted(upgradeTo)}`
+  return (
+    `fairlead lab run --runtime ${quoted(runtime)} --scenario ${quoted(scenario)}` +
+    `${upgrade} --seed ${seed}`
+  )
 }
 
 function quoted(word: string): string {

@@ -55,14 +55,17 @@ function checkPlan(first: ReadReport, other: ReadReport): void {
   throw new FairleadError(
     'FL_REPORTS_DIFFER',
     `${first.name} and ${other.name} are not of one plan: ${left}; ${right}.`,
-    { hint: 'Run every shard with the same --seed, --trials, --until-sure and --confidence.' },
+    {
+      hint: 'Run every shard with the same --seed, --trials, --until-sure, --confidence and --upgrade-to.',
+    },
   )
 }
 
-function planText({ seed, trials, untilSure, confidence, shard }: Plan): string {
+function planText({ seed, trials, untilSure, confidence, upgradeTo, shard }: Plan): string {
   const upTo = untilSure ? 'up to ' : ''
   const parts = shard === undefined ? '' : `, ${shard.count} shards`
-  return `seed ${seed}, ${upTo}${trials} trials, ${confidence} %${parts}`
+  const upgrade = upgradeTo === undefined ? '' : `, upgrade to ${upgradeTo}`
+  return `seed ${seed}, ${upTo}${trials} trials, ${confidence} %${upgrade}${parts}`
 }
 
 function mergeScenarios(inputs: readonly ReadReport[]): ScenarioSummary[] {

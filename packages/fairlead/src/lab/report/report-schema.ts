@@ -41,6 +41,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
     trials: z.int().positive(),
     untilSure: z.boolean(),
     confidence: z.literal(CONFIDENCES),
+    upgradeTo: z.string().exactOptional(),
     shard: z.object({ index: z.int().positive(), count: z.int().positive() }).exactOptional(),
   }),
   runtimes: z.array(

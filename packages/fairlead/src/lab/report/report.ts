@@ -35,6 +35,8 @@ export interface Plan {
   readonly untilSure: boolean
   /** Of every interval in the report, in per cent. */
   readonly confidence: Confidence
+  /** What the step `upgrade-runtime` started, as the user named it; absent if the same version. */
+  readonly upgradeTo?: string
   /** Which part of the cells was run; absent for all of them. */
   readonly shard?: Shard
 }

@@ -24,6 +24,7 @@ export function Header({ report }: { readonly report: Report }) {
         <span>
           {count(runtimes.length, 'runtime')}, {count(scenarios.length, 'scenario')}
         </span>
+        {report.plan.upgradeTo !== undefined && <span>upgrade to {report.plan.upgradeTo}</span>}
         <span>seed {report.plan.seed}</span>
         {machines(report).map((machine) => (
           <span key={machine}>{machine}</span>
