@@ -3,8 +3,10 @@ import { VERSION } from '../version.ts'
 import type { CliContext } from './context.ts'
 import { EXIT } from './exit.ts'
 import { exploreCommand } from './explore.ts'
+import { labCheckCommand } from './lab-check.ts'
 import { labCompareCommand } from './lab-compare.ts'
 import { labMergeCommand } from './lab-merge.ts'
+import { labNewRoutes } from './lab-new.ts'
 import { labRunCommand } from './lab-run.ts'
 import { labRuntimesCommand } from './lab-runtimes.ts'
 import { labVerdictCommand } from './lab-verdict.ts'
@@ -21,6 +23,8 @@ import { runtimeServeCommand } from './runtime-serve.ts'
 const lab = buildRouteMap({
   routes: {
     run: labRunCommand,
+    new: labNewRoutes,
+    check: labCheckCommand,
     compare: labCompareCommand,
     merge: labMergeCommand,
     runtimes: labRuntimesCommand,

@@ -53,6 +53,19 @@ function refOf(file: string, builtIn: ReadonlyMap<string, string>): string {
   return [...builtIn].find(([, builtInFile]) => builtInFile === file)?.[0] ?? file
 }
 
+/**
+ * A stack by its name, as a scenario in the folder `dir` would find it.
+ *
+ * @throws {FairleadError} FL_SCENARIO_UNKNOWN where there is none, FL_SCENARIO_INVALID with file and line.
+ */
+export async function loadStack(name: string, dir: string): Promise<Stack> {
+  const file = await stackFileFor(path.join(dir, 'any.yaml'), name)
+  if (file !== undefined) return (await readDataFile(file, stackSchema, 'stack')).value
+  throw new FairleadError('FL_SCENARIO_UNKNOWN', `There is no stack named "${name}".`, {
+    hint: `Begin one by: fairlead lab new stack ${name}`,
+  })
+}
+
 async function loadScenario(file: string, ref: string): Promise<LoadedScenario> {
   const { value: scenario, reject } = await readDataFile(file, scenarioSchema, 'scenario')
   const stackFile = await stackFileFor(file, scenario.stack)
@@ -148,7 +161,7 @@ async function builtInScenarioFiles(): Promise<ReadonlyMap<string, string>> {
 }
 
 /** `scenarios/` of the checkout or of the package that this file is in. */
-async function builtInDir(): Promise<string> {
+export async function builtInDir(): Promise<string> {
   let dir = path.dirname(fileURLToPath(import.meta.url))
   for (;;) {
     const candidate = path.join(dir, 'scenarios')

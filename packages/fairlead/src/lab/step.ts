@@ -206,7 +206,7 @@ export function describeStep(step: Step): string {
     case 'disk':
       return step.is === 'full' ? 'the disk is full' : 'the disk has room again'
     case 'behave':
-      return `${step.plugin} ${step.verb} from now on: ${step.as.kind}`
+      return `${step.plugin} ${step.verb} from now on: ${describeBehaviour(step.as)}`
     case 'release':
       return step.count === undefined
         ? `held ${step.plugin} ${step.verb} go on`
@@ -218,13 +218,14 @@ export function describeStep(step: Step): string {
     case 'start-pods':
       return step.count === 1 ? 'a pod comes' : `${step.count} pods come`
     case 'stop-pods':
-      return step.count === undefined ? 'all pods go' : `${step.count} pods go`
+      if (step.count === undefined) return 'all pods go'
+      return step.count === 1 ? 'a pod goes' : `${step.count} pods go`
     case 'wait-for-pods':
-      return `until ${step.running} pods run`
+      return step.running === 1 ? 'until 1 pod runs' : `until ${step.running} pods run`
     case 'wait':
       return `wait ${step.for / 1000} s`
     case 'wait-for-executions':
-      return `until ${step.count} ${step.plugin} ${step.verb} run`
+      return `until ${step.count} ${step.plugin} ${step.verb} ${step.count === 1 ? 'runs' : 'run'}`
     case 'wait-for-network':
       return 'until the network is ready'
     case 'repeat':
@@ -241,6 +242,27 @@ export function describeStep(step: Step): string {
       return step.confDir === 'kept'
         ? 'the node reboots'
         : 'the node reboots, and its conf dir is empty'
+  }
+}
+
+function describeBehaviour(as: Extract<Step, { do: 'behave' }>['as']): string {
+  switch (as.kind) {
+    case 'answer':
+      return 'it answers'
+    case 'hold':
+      return 'it hangs until released'
+    case 'delay':
+      return `it takes ${as.ms / 1000} s`
+    case 'fail':
+      return `it fails, "${as.msg}"`
+    case 'crash':
+      return 'it crashes'
+    case 'garbage':
+      return 'it prints nonsense'
+    case 'flood':
+      return `it prints ${as.mb} MB`
+    case 'orphan':
+      return `it leaves a child with its stdout for ${as.ms / 1000} s`
   }
 }
 
