@@ -1,5 +1,5 @@
-import { execFile, execFileSync } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PodSandboxState } from '../packages/cri/src/index.ts'
 import { pluginDir } from './plugins/test-on-node.ts'
-import { BIN, fairlead, unable } from './support.ts'
+import { BIN, fairlead, fixture, machineState, stateAgain, unable } from './support.ts'
 
 const KILLS = fileURLToPath(new URL('runtime/kills.ts', import.meta.url))
 
@@ -97,6 +97,31 @@ describe.skipIf(unable !== undefined)('the embedded runtime', () => {
         verdict: { word: 'pass', statusSilenceMs: expect.toSatisfy((ms: number) => ms < 1000) },
       })),
     })
+  })
+
+  test('passes in the lab without root, in a user namespace, and leaves nothing', async (context) => {
+    const nobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups']
+    const can = (argv: string[]) => spawnSync('setpriv', [...nobody, ...argv]).status === 0
+    // A checkout below /root cannot be read by anybody else, and a kernel may allow only root.
+    if (!can([process.execPath, '--check', BIN]) || !can(['unshare', '-Ur', 'true'])) {
+      return context.skip('nobody can read the checkout, or make user namespaces')
+    }
+    const report = path.join(folder, 'rootless')
+    await mkdir(report)
+    await chown(report, 65534, 65534)
+    await chmod(folder, 0o755)
+    const before = machineState()
+    const run = [process.execPath, BIN, 'lab', 'run', '--report', report]
+    const { stdout } = await promisify(execFile)(
+      'setpriv',
+      [...nobody, ...run, '--scenario', fixture('quick'), '--output', 'json'],
+      { cwd: '/', env: { ...process.env, HOME: report } },
+    )
+    expect(JSON.parse(stdout)).toMatchObject({
+      runtimes: [{ name: 'fairlead' }],
+      trials: [{ verdict: { word: 'pass' } }],
+    })
+    expect(await stateAgain(before)).toEqual(before)
   })
 
   test('is refused a socket that another one serves, and a state that is none', async () => {

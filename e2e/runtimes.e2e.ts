@@ -78,17 +78,22 @@ describe.skipIf(unable !== undefined)('a runtime', () => {
     expect(await readdir(cache)).toEqual([])
   })
 
-  test('is not run by anybody but root', () => {
+  test('is not run by anybody but root, who is told of the one that is', () => {
     const asNobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath]
     const readable = spawnSync('setpriv', [...asNobody, '--check', BIN]).status === 0
     // A checkout below /root cannot be read by anybody else, whatever Fairlead does.
     if (!readable) return
-    const { status, stderr } = spawnSync('setpriv', [...asNobody, BIN, 'lab', 'run', ...quick], {
-      encoding: 'utf8',
-      cwd: '/',
-    })
+    const { status, stderr } = spawnSync(
+      'setpriv',
+      [...asNobody, BIN, 'lab', 'run', '--runtime', 'containerd@debian:trixie', ...quick],
+      {
+        encoding: 'utf8',
+        cwd: '/',
+      },
+    )
     expect(status).toBe(2)
-    expect(stderr).toContain('which takes root')
+    expect(stderr).toContain('a real containerd takes root')
+    expect(stderr).toContain('--runtime fairlead')
   })
 
   test('is not asked for a report where none can be written', async () => {

@@ -48,7 +48,8 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
       'Boots each runtime in namespaces of its own, with two CNIs and pods arriving as after a reboot,\n' +
       'watches it as a kubelet would, and says whether the node stays Ready and why not. Exit code 0\n' +
       'only if every verdict is `pass`; with --fail-on regression, only if none is worse than in the\n' +
-      'baseline. Takes root; leaves nothing behind but the report and the cache.\n\n' +
+      'baseline. A containerd takes root; `fairlead`, the built-in runtime, only where the kernel allows no\n' +
+      'user namespaces. Leaves nothing behind but the report and the cache.\n\n' +
       'Examples:\n' +
       '  fairlead lab run\n' +
       '  fairlead lab run --runtime containerd=/usr/local/bin/containerd\n' +
@@ -69,7 +70,7 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
         brief:
           'fairlead, containerd=/path, containerd@debian:SUITE or containerd@X.Y.Z; several make a ' +
           'matrix ' +
-          "[default: the one in PATH, else the machine's Debian suite, else fairlead]",
+          '[default: the containerd in PATH for root, else fairlead]',
       },
       scenario: {
         kind: 'parsed',
@@ -162,7 +163,7 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
   const gate = await openGate(flags)
   const scenarios = await loadScenarios(flags.scenario ?? [])
   const names = await runtimeNames(flags, env)
-  await preflight(env)
+  await preflight(names, env)
   const reportDir = path.resolve(flags.report)
   const installs = await withUpgrades(
     await resolveAll(names, flags, context),
@@ -247,12 +248,13 @@ async function withUpgrades(
 type RuntimeName = Awaited<ReturnType<typeof runtimeNames>>[number]
 
 async function runtimeNames(flags: Flags, env: NodeJS.ProcessEnv) {
-  const [{ parseRuntimeName }, { defaultRuntime }] = await Promise.all([
+  const [{ parseRuntimeName }, { defaultRuntime }, { isRoot }] = await Promise.all([
     import('../lab/runtimes/runtime-name.ts'),
     import('../lab/runtimes/resolve.ts'),
+    import('../lab/node/trial-node.ts'),
   ])
   return flags.runtime === undefined
-    ? [await defaultRuntime(env)]
+    ? [await defaultRuntime(env, isRoot())]
     : [...new Set(flags.runtime)].map(parseRuntimeName)
 }
 

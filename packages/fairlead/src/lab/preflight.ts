@@ -1,16 +1,22 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { FairleadError } from '../errors.ts'
-import { NODE_TOOLS } from './node/trial-node.ts'
+import { isRoot, NODE_TOOLS } from './node/trial-node.ts'
 import { findInPath } from './runtimes/resolve.ts'
+import type { RuntimeName } from './runtimes/runtime-name.ts'
 
 /** Programs of coreutils, tar and util-linux that a trial runs. */
-const TOOLS = [...NODE_TOOLS, 'tar', 'mkfifo', 'mktemp', 'timeout', 'sleep']
+const TOOLS = [...NODE_TOOLS, 'tar', 'mkfifo', 'mktemp', 'timeout', 'sleep', 'ip']
 
 /**
- * Checks what a trial needs of the machine, before anything is fetched or written.
+ * Checks what trials of these runtimes need of the machine, before anything is fetched or written.
  *
  * @throws {FairleadError} FL_NOT_LINUX, FL_NOT_ROOT or FL_TOOL_MISSING.
  */
-export async function preflight(env: NodeJS.ProcessEnv): Promise<void> {
+export async function preflight(
+  names: readonly RuntimeName[],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   if (process.platform !== 'linux') {
     throw new FairleadError(
       'FL_NOT_LINUX',
@@ -20,20 +26,36 @@ export async function preflight(env: NodeJS.ProcessEnv): Promise<void> {
       },
     )
   }
-  if (process.geteuid?.() !== 0) {
-    throw new FairleadError(
-      'FL_NOT_ROOT',
-      'The lab makes namespaces and mounts, which takes root.',
-      {
-        hint: 'Run it again with sudo, or as root in a virtual machine or CI job.',
-      },
-    )
-  }
   for (const tool of TOOLS) {
     if ((await findInPath(tool, env)) === undefined) {
       throw new FairleadError('FL_TOOL_MISSING', `The program ${tool} is not in PATH.`, {
-        hint: 'It comes with util-linux, coreutils or tar; install that package.',
+        hint: 'It comes with util-linux, iproute2, coreutils or tar; install that package.',
       })
     }
+  }
+  if (!isRoot()) await rootlessPreflight(names)
+}
+
+/** Without root a trial runs in a user namespace, where the kernel allows it. */
+async function rootlessPreflight(names: readonly RuntimeName[]): Promise<void> {
+  const real = names.find(({ from }) => from !== 'embedded')
+  if (real !== undefined) {
+    throw new FairleadError('FL_NOT_ROOT', `${real.text}: a real containerd takes root.`, {
+      hint: 'Run it again with sudo, or test the embedded runtime: --runtime fairlead.',
+    })
+  }
+  try {
+    await promisify(execFile)('unshare', ['--user', '--map-root-user', 'true'], { timeout: 10_000 })
+  } catch (error) {
+    throw new FairleadError(
+      'FL_NOT_ROOT',
+      'The lab makes namespaces, which takes root on this machine: it allows no user namespaces.',
+      {
+        hint:
+          'Run it again with sudo, or allow them ' +
+          '(sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns).',
+        cause: error,
+      },
+    )
   }
 }

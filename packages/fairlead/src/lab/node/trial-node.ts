@@ -6,7 +6,7 @@ import { type Clock, settlesWithin } from '../../ports.ts'
 import { NODE_INIT_SCRIPT, NODE_REBOOT_SCRIPT } from './init-script.ts'
 
 /**
- * A node of its own for one trial: its own mount, pid and network namespaces, and `/run`
+ * A node of its own for one trial, in a user namespace where this is not root: its own mount, pid and network namespaces, and `/run`
  * and `/var/lib/cni` on a tmpfs. Nothing that happens in it reaches the machine's files, and all of
  * it ends with the namespaces: when it is disposed of, and also when Fairlead itself is killed,
  * since the kernel then ends the first process in it (PR_SET_PDEATHSIG).
@@ -39,6 +39,11 @@ export interface TrialNode extends AsyncDisposable {
 /** Making namespaces and mounts takes some 20 ms. */
 const START_TIMEOUT_MS = 10_000
 
+/** Whether nodes can be made without a user namespace around them. */
+export function isRoot(): boolean {
+  return process.geteuid?.() === 0
+}
+
 /** Where the lab keeps its own files in a node, and what has to survive a reboot of it. */
 export const NODE_DIR = '/run/fairlead'
 
@@ -55,7 +60,7 @@ export async function startTrialNode(clock: Clock): Promise<TrialNode> {
     'setpriv',
     // prettier-ignore
     [
-      '--pdeathsig', 'KILL', 'unshare',
+      '--pdeathsig', 'KILL', 'unshare', ...(isRoot() ? [] : ['--user', '--map-root-user']),
       '--mount', '--pid', '--net', '--fork', '--kill-child=KILL', '--mount-proc',
       'sh', '-c', NODE_INIT_SCRIPT,
     ],
@@ -83,7 +88,7 @@ export async function startTrialNode(clock: Clock): Promise<TrialNode> {
       'FL_NODE_START',
       `The trial's namespaces could not be set up: ${(await stderr).trim() || 'no reason given'}`,
       {
-        hint: 'It takes root with CAP_SYS_ADMIN and a kernel with mount, pid and network namespaces, tmpfs and overlayfs.',
+        hint: 'It takes CAP_SYS_ADMIN, or a user namespace that gives it, and a kernel with mount, pid and network namespaces, tmpfs and overlayfs.',
       },
     )
   }
@@ -118,12 +123,17 @@ class NamespacedNode implements TrialNode {
       'nsenter',
       // unshare itself stays in the old pid namespace; its children are in the new one.
       [
+        // The user is root there already, and may not change its groups.
+        ...(isRoot() ? [] : [`--user=${proc}/user`, '--preserve-credentials']),
+        `--mount=${proc}/mnt`,
+        `--net=${proc}/net`,
         `--mount=${proc}/mnt`,
         `--net=${this.#net}`,
         `--pid=${proc}/pid_for_children`,
         '--',
         ...argv,
       ],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env }, cwd: '/' },
       { stdio: ['ignore', output, output], env: { ...process.env, ...options.env }, cwd: '/' },
     )
   }

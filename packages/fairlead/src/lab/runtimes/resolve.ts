@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { access, constants, readFile } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { FairleadError, messageOf } from '../../errors.ts'
@@ -62,22 +62,15 @@ export async function cachedRuntime(
 }
 
 /**
- * The runtime to test when none is named: the containerd in PATH, else the one of the machine's own
- * Debian suite, else the embedded one, which is everywhere.
+ * The runtime to test when none is named: root's containerd in PATH, which is the machine's own; else the
+ * embedded one, which takes neither root nor a network. Nothing is fetched that was not asked for.
  */
-export async function defaultRuntime(env: NodeJS.ProcessEnv): Promise<RuntimeName> {
-  const inPath = await findInPath('containerd', env)
-  if (inPath !== undefined) return parseRuntimeName(`containerd=${inPath}`)
-  const suite = await debianSuite()
-  if (suite !== undefined) return parseRuntimeName(`containerd@debian:${suite}`)
-  return parseRuntimeName('fairlead')
-}
-
-/** VERSION_CODENAME of a Debian, e.g. `bookworm`. */
-async function debianSuite(): Promise<string | undefined> {
-  const release = await readFile('/etc/os-release', 'utf8').catch(() => '')
-  if (!/^ID=debian$/m.test(release)) return undefined
-  return /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1]
+export async function defaultRuntime(
+  env: NodeJS.ProcessEnv,
+  isRoot: boolean,
+): Promise<RuntimeName> {
+  const inPath = isRoot ? await findInPath('containerd', env) : undefined
+  return parseRuntimeName(inPath === undefined ? 'fairlead' : `containerd=${inPath}`)
 }
 
 /** The first executable of that name in PATH. */
