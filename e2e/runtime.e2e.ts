@@ -9,6 +9,7 @@ import { PodSandboxState } from '../packages/cri/src/index.ts'
 import { pluginDir } from './plugins/test-on-node.ts'
 import { BIN, fairlead, fixture, machineState, stateAgain, unable } from './support.ts'
 
+const DUAL = fileURLToPath(new URL('runtime/dual.ts', import.meta.url))
 const KILLS = fileURLToPath(new URL('runtime/kills.ts', import.meta.url))
 
 describe.skipIf(unable !== undefined)('the embedded runtime', () => {
@@ -23,7 +24,7 @@ describe.skipIf(unable !== undefined)('the embedded runtime', () => {
   })
 
   test('knows its sandboxes after kill -9 at any time, and leaves nothing that it begun', async () => {
-    const driver = [process.execPath, KILLS, BIN, await pluginDir()]
+    const driver = [process.execPath, KILLS, await pluginDir()]
     const { stdout } = await promisify(execFile)('unshare', ['--net', '--mount', ...driver])
     const seen: unknown = JSON.parse(stdout)
     expect(seen).toEqual({
@@ -47,7 +48,31 @@ describe.skipIf(unable !== undefined)('the embedded runtime', () => {
         sandboxes: [],
         attachments: [],
         reservations: [],
-        veths: '',
+        links: [],
+        shells: [],
+      },
+    })
+  })
+
+  test('brings 200 pods of two networks each up and down, 20 at a time, is killed in the middle of both, and leaves nothing', async () => {
+    const driver = [process.execPath, DUAL, await pluginDir(), '200', '20']
+    const { stdout } = await promisify(execFile)('unshare', ['--net', '--mount', ...driver])
+    const seen: unknown = JSON.parse(stdout)
+    expect(seen).toEqual({
+      names: 200,
+      ready: 200,
+      bothInside: 200,
+      addresses: 200,
+      restarts: 2,
+      retried: [true, true],
+      after: [],
+      left: {
+        namespaces: 0,
+        pauses: [],
+        sandboxes: [],
+        attachments: [],
+        reservations: [],
+        links: [],
         shells: [],
       },
     })
@@ -122,6 +147,19 @@ describe.skipIf(unable !== undefined)('the embedded runtime', () => {
       trials: [{ verdict: { word: 'pass' } }],
     })
     expect(await stateAgain(before)).toEqual(before)
+
+    const tools = path.join(folder, 'bin')
+    await mkdir(tools)
+    await writeFile(path.join(tools, 'unshare'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    const refused = spawnSync('setpriv', [...nobody, ...run], {
+      cwd: '/',
+      encoding: 'utf8',
+      env: { ...process.env, HOME: report, PATH: `${tools}:${process.env['PATH']}` },
+    })
+    expect([refused.status, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('it allows no user namespaces'),
+    ])
   })
 
   test('is refused a socket that another one serves, and a state that is none', async () => {

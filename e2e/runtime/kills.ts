@@ -1,33 +1,28 @@
 // The embedded runtime with Debian's plugins, killed and started again, inside of namespaces that
-// `unshare --net --mount` made: fairlead.js binDir. Prints one line of JSON: what was seen.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+// `unshare --net --mount` made: binDir. Prints one line of JSON: what was seen.
+import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { criStubs, NamespaceMode, PodSandboxState } from '../../packages/cri/src/index.ts'
 import {
-  type CriClient,
-  connectCri,
-  criStubs,
-  NamespaceMode,
-  PodSandboxState,
-} from '../../packages/cri/src/index.ts'
+  call,
+  end,
+  IPAM_DIR,
+  kill,
+  left,
+  makeNode,
+  pauses,
+  pod,
+  type Running,
+  SOCKET,
+  start as startWith,
+} from './driver.ts'
 
-const [fairlead = '', binDir = ''] = process.argv.slice(2)
-const SOCKET = '/run/f.sock'
-const STATE = '/run/state'
+const [binDir = ''] = process.argv.slice(2)
+const start = () => startWith(binDir)
 const PODS = 10
-const call = { timeoutMs: 20_000 }
 
-sh(`
-  mount -t tmpfs run /run
-  mkdir -p /run/netns /run/net.d
-  mount --bind --make-private /run/netns /run/netns
-  ip link set lo up
-`)
-mkdirSync('/run/net.d', { recursive: true })
-writeFileSync(
-  '/run/net.d/10-pods.conflist',
-  JSON.stringify({
+makeNode(
+  {
     cniVersion: '1.0.0',
     name: 'pods',
     plugins: [
@@ -35,19 +30,15 @@ writeFileSync(
         type: 'bridge',
         bridge: 'br-pods',
         isGateway: true,
-        ipam: { type: 'host-local', dataDir: '/run/ipam', ranges: [[{ subnet: '10.7.0.0/16' }]] },
+        ipam: { type: 'host-local', dataDir: IPAM_DIR, ranges: [[{ subnet: '10.7.0.0/16' }]] },
       },
       { type: 'portmap', capabilities: { portMappings: true } },
       { type: 'late' },
     ],
-  }),
-)
-
-// For pods of the name `late` it is done only after the runtime was killed and has started again.
-mkdirSync('/run/bin')
-writeFileSync(
-  '/run/bin/late',
-  `#!/bin/sh
+  },
+  // For pods of the name `late` it is done only after the runtime was killed and has started again.
+  {
+    late: `
 case $CNI_COMMAND in
   VERSION) echo '{"cniVersion":"1.0.0","supportedVersions":["1.0.0"]}'; exit ;;
   ADD) ;;
@@ -57,7 +48,7 @@ cat >/dev/null
 case $CNI_ARGS in *K8S_POD_NAME=late\\;*) : >/run/late-begun; sleep 2; : >/run/late ;; esac
 echo '{"cniVersion":"1.0.0","ips":[{"address":"10.7.0.2/16"}]}'
 `,
-  { mode: 0o755 },
+  },
 )
 
 const first = await start()
@@ -99,8 +90,7 @@ await delay(2500)
 const known = await last.cri.listPodSandbox(call)
 const ids = known.ok ? known.value.items.map(({ id }) => id) : []
 const readyAfterStart = known.ok ? readyIn(known.value.items) : 0
-const namespacesAfterStart = namespaces()
-const pausesAfterStart = pauses()
+const leftAfterStart = left()
 // A pause that somebody ends: the sandbox is as dead as with containerd, and can be stopped.
 using stubs = criStubs(SOCKET)
 const victim = one.ok ? one.value : ''
@@ -114,8 +104,7 @@ const stopped = await Promise.all(ids.map((id) => last.cri.stopPodSandbox(id, ca
 const again = await Promise.all(ids.map((id) => last.cri.stopPodSandbox(id, call)))
 const gone = await Promise.all(ids.map((id) => last.cri.removePodSandbox(id, call)))
 const unknown = await last.cri.removePodSandbox('0123', call)
-last.child.kill('SIGTERM')
-const [code] = await once(last.child, 'exit')
+const code = await end(last)
 
 process.stdout.write(
   `${JSON.stringify({
@@ -123,9 +112,9 @@ process.stdout.write(
     twice: twice.ok ? '' : twice.error.message,
     onHost: onHost.ok,
     // Of every ready sandbox that is not on the host's network there is one namespace, and none beside.
-    namespacesAreThoseOfSandboxes: namespacesAfterStart === readyAfterStart - 1,
+    namespacesAreThoseOfSandboxes: leftAfterStart.namespaces === readyAfterStart - 1,
     pausesAreThoseOfSandboxes:
-      pausesOfThatMoment.every(Boolean) && pausesAfterStart.length === readyAfterStart,
+      pausesOfThatMoment.every(Boolean) && leftAfterStart.pauses.length === readyAfterStart,
     hostname: info.info['info']?.includes('"hostname":"one"'),
     counted: Number(stats.stats?.linux?.network?.defaultInterface?.txBytes?.value ?? 0) > 0,
     states: [info, dead].map(({ status }) => status?.state),
@@ -135,15 +124,7 @@ process.stdout.write(
     unknown: unknown.ok,
     exitCode: code,
     lateIsEnded: !existsSync('/run/late'),
-    left: {
-      namespaces: namespaces(),
-      pauses: pauses(),
-      sandboxes: readdirSync(`${STATE}/sandboxes`),
-      attachments: readdirSync(`${STATE}/cni/results`),
-      reservations: readdirSync('/run/ipam/pods').filter((name) => /^\d/.test(name)),
-      veths: sh('ip -br link show type veth').trim(),
-      shells: readdirSync('/run').filter((name) => name.startsWith('fairlead-cni-')),
-    },
+    left: left(),
   })}\n`,
 )
 
@@ -159,70 +140,4 @@ function isOfRound(metadata: { readonly name: string } | undefined, round: numbe
 /** What is stopped and not yet removed has neither a namespace nor a pause. */
 function readyIn(items: readonly { readonly state: PodSandboxState }[]): number {
   return items.filter(({ state }) => state === PodSandboxState.SANDBOX_READY).length
-}
-
-interface Running {
-  readonly child: ChildProcess
-  readonly cri: CriClient
-}
-
-async function start(): Promise<Running> {
-  const child = spawn(
-    process.execPath,
-    // prettier-ignore
-    [
-      fairlead, 'runtime', 'serve', '--socket', SOCKET, '--conf-dir', '/run/net.d',
-      '--bin-dir', binDir, '--bin-dir', '/run/bin', '--state-dir', STATE,
-    ],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  )
-  const cri = connectCri(SOCKET)
-  for (let tries = 0; tries < 400; tries += 1) {
-    const status = await cri.status({}, call)
-    if (status.ok && status.value.status?.conditions.every((condition) => condition.status)) {
-      return { child, cri }
-    }
-    await delay(25)
-  }
-  throw new Error('the runtime did not become ready within 10 s')
-}
-
-async function kill({ child, cri }: Running): Promise<void> {
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-  cri[Symbol.dispose]()
-}
-
-function pod(name: string, network: NamespaceMode = NamespaceMode.POD) {
-  return {
-    metadata: { name, namespace: 'default', uid: `uid-${name}`, attempt: 0 },
-    hostname: name,
-    linux: { securityContext: { namespaceOptions: { network } } },
-    portMappings: name === 'one' ? [{ hostPort: 8080, containerPort: 80 }] : [],
-  }
-}
-
-/** The command lines of the pauses of this state. */
-function pauses(): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(commandLine)
-    .filter((line) => line.startsWith(`${STATE}/pause\0`))
-}
-
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    // It has ended since it was listed.
-    return ''
-  }
-}
-
-function namespaces(): number {
-  return readdirSync('/run/netns').length
-}
-
-function sh(script: string): string {
-  return execFileSync('sh', ['-ec', script], { encoding: 'utf8' })
 }

@@ -33,11 +33,14 @@ export async function preflight(
       })
     }
   }
-  if (!isRoot()) await rootlessPreflight(names)
+  if (!isRoot()) await rootlessPreflight(names, env)
 }
 
 /** Without root a trial runs in a user namespace, where the kernel allows it. */
-async function rootlessPreflight(names: readonly RuntimeName[]): Promise<void> {
+async function rootlessPreflight(
+  names: readonly RuntimeName[],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   const real = names.find(({ from }) => from !== 'embedded')
   if (real !== undefined) {
     throw new FairleadError('FL_NOT_ROOT', `${real.text}: a real containerd takes root.`, {
@@ -45,7 +48,10 @@ async function rootlessPreflight(names: readonly RuntimeName[]): Promise<void> {
     })
   }
   try {
-    await promisify(execFile)('unshare', ['--user', '--map-root-user', 'true'], { timeout: 10_000 })
+    await promisify(execFile)('unshare', ['--user', '--map-root-user', 'true'], {
+      env,
+      timeout: 10_000,
+    })
   } catch (error) {
     throw new FairleadError(
       'FL_NOT_ROOT',

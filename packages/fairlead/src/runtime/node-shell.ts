@@ -55,7 +55,11 @@ export async function startNodeShell(
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   const answers = answersOf(child)
-  const locked = await answers.next(0, (LOCK_TIMEOUT_S + 5) * 1000, clock)
+  const locked = await answers
+    .next(0, (LOCK_TIMEOUT_S + 5) * 1000, clock)
+    .catch((error: unknown) => {
+      throw new FairleadError('FL_STATE_DIR', `${lockFile}: ${messageOf(error)}`, { cause: error })
+    })
   if (locked.exitCode !== 0) throw notLocked(locked, lockFile)
   let last = 0
   return {

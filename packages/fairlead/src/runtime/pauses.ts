@@ -1,4 +1,4 @@
-import { rename, writeFile } from 'node:fs/promises'
+import { rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { FairleadError } from '../errors.ts'
 import { netnsState } from '../netns.ts'
@@ -57,8 +57,11 @@ export async function openPauses(
   const executable = path.join(stateDir, 'pause')
   await writeExecutable(executable)
   const pauses = new Map<string, ProcessId>()
+  const { dev } = await stat(stateDir)
   for (const { process, rest } of await processesOf([executable])) {
-    if (rest[0] !== undefined) pauses.set(rest[0], process)
+    // A folder of the same path in another mount namespace is another runtime's.
+    const from = await stat(`/proc/${process.pid}/exe`).catch(() => undefined)
+    if (rest[0] !== undefined && from?.dev === dev) pauses.set(rest[0], process)
   }
 
   const end = async (sandboxId: string): Promise<void> => {

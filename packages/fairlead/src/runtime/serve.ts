@@ -49,11 +49,12 @@ export async function serveRuntime(options: RuntimeOptions): Promise<RunningRunt
   await using started = new AsyncDisposableStack()
   const { socketPath, confDir, binDirs, stateDir, policy, env, onEvent } = options
   const clock = systemClock
-  const usable = makeDir(stateDir).then(() => access(stateDir, constants.W_OK))
+  const sandboxesDir = path.join(stateDir, 'sandboxes')
+  const usable = makeDir(sandboxesDir).then(() => access(stateDir, constants.W_OK))
   await usable.catch((error: unknown) => unusableState(error, options))
   // Before anything of the state is read: it may be another one's.
   const shell = started.use(await startNodeShell(path.join(stateDir, 'lock'), { env, clock }))
-  const store = await openStore(path.join(stateDir, 'sandboxes')).catch((error: unknown) =>
+  const store = await openStore(sandboxesDir).catch((error: unknown) =>
     unusableState(error, options),
   )
   const runner = started.use(

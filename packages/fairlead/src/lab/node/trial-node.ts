@@ -126,14 +126,11 @@ class NamespacedNode implements TrialNode {
         // The user is root there already, and may not change its groups.
         ...(isRoot() ? [] : [`--user=${proc}/user`, '--preserve-credentials']),
         `--mount=${proc}/mnt`,
-        `--net=${proc}/net`,
-        `--mount=${proc}/mnt`,
         `--net=${this.#net}`,
         `--pid=${proc}/pid_for_children`,
         '--',
         ...argv,
       ],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env }, cwd: '/' },
       { stdio: ['ignore', output, output], env: { ...process.env, ...options.env }, cwd: '/' },
     )
   }
