@@ -36,7 +36,7 @@ describe.skipIf(unable !== undefined)('two trials at once', () => {
       }
       const config = /--config[ =](\S+)/.exec(commandLine(one))?.[1]
       expect(commandLine(other)).toContain(config)
-      for (const name of ['/run/fairlead', '/run/fairlead/containerd.sock', '/var/lib/cni']) {
+      for (const name of ['/run/fairlead', '/run/containerd/containerd.sock', '/var/lib/cni']) {
         const [left, right] = [one, other].map((pid) => statSync(`/proc/${pid}/root${name}`))
         expect(`${left?.dev} ${left?.ino}`, name).not.toBe(`${right?.dev} ${right?.ino}`)
       }
