@@ -311,3 +311,15 @@ test('a node that is NotReady to the end is a wedge, unless nothing is expected 
   expect(verdict(trace, { readyKept: false }).word).toBe('pass')
   expect(verdict(trace, { readyKept: false, readyWithin: { atMost: '5s' } }).word).toBe('wedge')
 })
+
+test('kubelet posts what it knows until the end of the watch, not only until its last call', () => {
+  const hung = status(5400, 42_700)
+  const probes = [...answers(0, 5000), ...answers(43_000, 52_500)].filter(
+    (event) => event.type === 'status' && event.observer === 'probe',
+  )
+  const result = verdict([status(430, 445), hung, status(47_736, 47_740), ...probes], {
+    statusSilenceAtMost: '5s',
+  })
+  expect(result.word).toBe('stall')
+  expect(result.ready.at(-1)).toMatchObject({ status: 'True' })
+})

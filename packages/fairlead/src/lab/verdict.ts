@@ -62,18 +62,19 @@ interface Boot {
 }
 
 function bootsOf(trace: readonly TraceEvent[]): Boot[] {
-  const calls = statusCalls(trace)
-    .filter((call) => call.observer === 'kubelet')
-    .sort((left, right) => left.startedAtMs - right.startedAtMs)
+  const calls = statusCalls(trace).sort((left, right) => left.startedAtMs - right.startedAtMs)
   const times = bootTimes(trace)
   return times.map((startMs, index) => {
     const endMs = times[index + 1] ?? Number.POSITIVE_INFINITY
     const own = calls.filter((call) => call.startedAtMs >= startMs && call.startedAtMs < endMs)
-    return { startMs, ready: readyTransitions(own) }
+    // kubelet posts every 10 s what it knows, also between its calls: until nobody watches any more.
+    const watchedUntilMs = Math.max(0, ...own.map((call) => call.atMs))
+    const asked = own.filter((call) => call.observer === 'kubelet')
+    return { startMs, ready: readyTransitions(asked, watchedUntilMs) }
   })
 }
 
-function readyTransitions(calls: readonly StatusEvent[]): ReadyCondition[] {
+function readyTransitions(calls: readonly StatusEvent[], endMs: number): ReadyCondition[] {
   const [first] = calls
   if (first === undefined) return []
   const observations = calls.map((call): StatusObservation =>
@@ -81,7 +82,6 @@ function readyTransitions(calls: readonly StatusEvent[]): ReadyCondition[] {
       ? { startedAtMs: call.startedAtMs, outcome: call.outcome }
       : { startedAtMs: call.startedAtMs, endedAtMs: call.atMs, outcome: call.outcome },
   )
-  const endMs = Math.max(...calls.map((call) => call.atMs))
   return readyConditions(observations, { startMs: first.startedAtMs, endMs })
 }
 
