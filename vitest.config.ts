@@ -20,6 +20,8 @@ export default defineConfig({
           hookTimeout: 300_000,
           // Real runtimes on a small machine: one file at a time keeps the timings honest.
           fileParallelism: false,
+          // Within a file, trials that mostly wait may do so at once.
+          maxConcurrency: 6,
         },
       },
     ],

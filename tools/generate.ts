@@ -1,4 +1,5 @@
-// Writes what is made from the code and the data: scenarios/*.schema.json and docs/coverage.md.
+// Writes what is made from the code and the data: scenarios/*.schema.json, docs/coverage.md and
+// docs/scenarios.md.
 // `npm run generate`; a test checks that what is checked in is up to date.
 import { writeFile } from 'node:fs/promises'
 import { generatedFiles } from './generated-files.ts'

@@ -1,9 +1,13 @@
 import { schemaFiles } from '../packages/fairlead/src/lab/schema-files.ts'
 import { coverage } from './coverage.ts'
+import { scenarioList } from './scenario-list.ts'
 
 /** Every file of the repository that is made from others, and what it has to hold. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
-  const files = new Map([['docs/coverage.md', await coverage()]])
+  const files = new Map([
+    ['docs/coverage.md', await coverage()],
+    ['docs/scenarios.md', await scenarioList()],
+  ])
   for (const [name, text] of schemaFiles()) files.set(`scenarios/${name}`, text)
   return files
 }

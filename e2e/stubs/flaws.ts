@@ -34,7 +34,7 @@ export interface Flaw {
   readonly status?: (sound: Readiness, seen: Seen) => Promise<Readiness> | Readiness
 }
 
-const FLAPS_FOR_MS = 15_000
+const FLAPS_FOR_MS = 4_000
 const POLL_MS = 20
 
 export const FLAWS = {
@@ -58,6 +58,21 @@ export const FLAWS = {
   /** NotReady for a while after any change in the conf dir. */
   flaps: {
     status: ({ ready }, seen) => ({ ready: ready && seen.sinceChangeMs() > FLAPS_FOR_MS }),
+  },
+  /** Once a pod has failed, none ever comes. */
+  'gives-up': {
+    networks: (sound) => {
+      let failure: Awaited<ReturnType<Networks['setup']>> | undefined
+      return {
+        ...sound,
+        setup: async (...call) => {
+          if (failure !== undefined) return failure
+          const outcome = await sound.setup(...call)
+          if (!outcome.ok) failure = outcome
+          return outcome
+        },
+      }
+    },
   },
   /** No DEL is ever run. */
   'forgets-del': { networks: (sound) => ({ ...sound, remove: async () => [] }) },
