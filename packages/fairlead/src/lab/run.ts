@@ -24,7 +24,7 @@ import { Schedule, type Scheduled } from './schedule.ts'
 import type { TraceEvent } from './trace.ts'
 import { TraceFile } from './trace-file.ts'
 import { runTrial } from './trial.ts'
-import { upgradesRuntime } from './upgrade.ts'
+import { rowName, upgradesRuntime } from './upgrade.ts'
 import { readVerdict } from './verdict.ts'
 
 /** What a run of the lab is made of. */
@@ -89,7 +89,11 @@ export async function runLab(options: LabRunOptions): Promise<Report> {
   const machine = await thisMachine()
   const trials = await runSchedule(options, atMs)
   const { plan, installs } = options
-  const runtimes = installs.map(({ name, version }) => ({ name, version: version.text, machine }))
+  const runtimes = installs.map((install) => ({
+    name: rowName(install),
+    version: install.version.text,
+    machine,
+  }))
   const scenarios = options.scenarios.map(summaryOf)
   return {
     kind: 'fairlead.lab.report',
@@ -110,10 +114,10 @@ export function plannedCells({
   scenarios,
   plan,
 }: Pick<LabRunOptions, 'installs' | 'scenarios' | 'plan'>): Planned[] {
-  const slugs = uniqueSlugs(installs.map(({ name }) => name))
+  const slugs = uniqueSlugs(installs.map(rowName))
   const cells = scenarios.flatMap((loaded) =>
     installs.map((install, index) => ({
-      runtime: install.name,
+      runtime: rowName(install),
       scenario: loaded.scenario.name,
       slug: `${slugs[index] ?? ''}.${loaded.scenario.name}`,
       install,
@@ -209,7 +213,7 @@ async function runScheduled(
   await writeTimeline(path.join(reportDir, files.timeline), id, timelineOf(file.events))
   onProgress({ kind: 'end', name, verdict })
   const again = againCommand({
-    runtime,
+    runtime: install.name,
     scenario: loaded.ref,
     // Elsewhere the flag would be refused.
     upgradeTo: upgradesRuntime(loaded) ? plan.upgradeTo : undefined,

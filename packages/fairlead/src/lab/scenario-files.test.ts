@@ -115,6 +115,26 @@ test('names that lead nowhere are refused at their place', async () => {
   )
 })
 
+test('a scenario that ends with its runtime down is refused at the step that ends it', async () => {
+  const ending = (...steps: string[]) =>
+    GOOD.replace('steady', [...steps.map((step) => `  - ${step}\n`), 'steady'].join(''))
+  expect(
+    await refusal(ending('{ do: stop-runtime }', '{ do: kill-runtime }')),
+  ).toMatchInlineSnapshot(
+    `"mine.yaml:8:5: steps.2: the runtime is down from here to the end, so nothing of it can be judged; add a start-runtime after it"`,
+  )
+  const inRounds =
+    '{ do: repeat, times: 2, every: 1s, steps: [{ do: start-runtime }, { do: kill-runtime }] }'
+  expect(await refusal(ending('{ do: stop-runtime }', inRounds))).toMatch(
+    /^mine\.yaml:9:71: steps\.3\.steps\.1: /,
+  )
+  const file = path.join(folder, 'up.yaml')
+  for (const starts of ['start-runtime', 'upgrade-runtime', 'reboot']) {
+    await writeFile(file, ending('{ do: stop-runtime }', `{ do: ${starts} }`))
+    await expect(loadScenarios([file])).resolves.toHaveLength(1)
+  }
+})
+
 test('an unknown scenario is refused with those that are known', async () => {
   await expect(loadScenarios(['slow'])).rejects.toMatchObject({
     code: 'FL_SCENARIO_UNKNOWN',

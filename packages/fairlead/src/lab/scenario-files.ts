@@ -120,6 +120,14 @@ function checkReferences(
   for (const key of ['beforeStart', 'steps'] as const) {
     for (const [index, step] of scenario[key].entries()) checkStep(step, [key, index])
   }
+  const down = stoppedForGood(scenario.steps)
+  if (down !== undefined) {
+    reject(
+      down,
+      'the runtime is down from here to the end, so nothing of it can be judged; ' +
+        'add a start-runtime after it',
+    )
+  }
   const { readyWithin, notReadyBefore, attached = {} } = scenario.expect
   const ids = new Set(scenario.steps.map((step) => step.id))
   if (readyWithin?.after !== undefined && !ids.has(readyWithin.after)) {
@@ -134,6 +142,27 @@ function checkReferences(
     }
   }
 }
+
+/** The place of the step that ends the runtime, where none after it starts it again. */
+function stoppedForGood(steps: readonly Step[]): KeyPath | undefined {
+  let stoppedAt: KeyPath | undefined
+  const inOrder = steps.flatMap((step, index): [Step['do'], KeyPath][] =>
+    step.do === 'repeat'
+      ? step.steps.map((inner, at) => [inner.do, ['steps', index, 'steps', at]])
+      : [[step.do, ['steps', index]]],
+  )
+  for (const [what, keyPath] of inOrder) {
+    if (what === 'stop-runtime' || what === 'kill-runtime') stoppedAt ??= keyPath
+    if (STARTS_RUNTIME.has(what)) stoppedAt = undefined
+  }
+  return stoppedAt
+}
+
+const STARTS_RUNTIME: ReadonlySet<Step['do']> = new Set([
+  'start-runtime',
+  'upgrade-runtime',
+  'reboot',
+])
 
 function unknown(kind: string, name: string, known: readonly string[]): string {
   return `the stack has no ${kind} "${name}", only ${known.join(', ')}`

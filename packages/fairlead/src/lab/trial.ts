@@ -18,6 +18,7 @@ import type { RuntimeInstall } from './runtimes/install.ts'
 import type { LoadedScenario } from './scenario-files.ts'
 import { changeNode, runSteps } from './steps.ts'
 import { type EndEvent, TRACE_VERSION, type TraceSink } from './trace.ts'
+import { rowName } from './upgrade.ts'
 import { isWedgedAtLast, isWedgedWithin } from './wedge.ts'
 
 /** How long pods may take to end once nothing holds them any more. */
@@ -57,7 +58,7 @@ export async function runTrial(options: TrialOptions): Promise<void> {
     atMs: 0,
     startedAt: new Date().toISOString(),
     scenario: options.loaded.scenario,
-    runtime: { name: options.install.name, version: options.install.version.text },
+    runtime: { name: rowName(options.install), version: options.install.version.text },
     trial: options.trial,
   })
   const ended = new AbortController()

@@ -7,7 +7,13 @@ import type { LoadedScenario } from './scenario-files.ts'
  */
 export function withUpgrade(install: RuntimeInstall, to: RuntimeInstall): RuntimeInstall {
   if (install.kind !== 'containerd' || to.kind !== 'containerd') return install
-  return { ...install, name: `${install.name}, upgraded to ${to.name}`, upgrade: to }
+  return { ...install, upgrade: to }
+}
+
+/** The name of a runtime's row in a report: its own, and what it is upgraded to. */
+export function rowName(install: RuntimeInstall): string {
+  const upgrade = install.kind === 'containerd' ? install.upgrade : undefined
+  return upgrade === undefined ? install.name : `${install.name}, upgraded to ${upgrade.name}`
 }
 
 /** Whether a scenario has the step `upgrade-runtime`. */

@@ -207,6 +207,14 @@ test('an ADD without a DEL is a leak once every pod was removed', () => {
   expect(verdict(added).word).toBe('pass')
 })
 
+test('a loopback without a DEL is none, as it goes with the network namespace', () => {
+  const removed = (netns: string[]): TraceEvent => ({ type: 'pods-removed', atMs: 50_000, netns })
+  const added = exec(1, 1000, 2000).map((event) => ({ ...event, plugin: 'loopback' }))
+  const events = [...answers(0, 40_000), ...added]
+  expect(verdict([...events, removed([])]).word).toBe('pass')
+  expect(verdict([...events, removed(['/run/netns/cni-1'])]).word).toBe('leak')
+})
+
 test('an ADD that failed leaves nothing to delete', () => {
   const removed: TraceEvent = { type: 'pods-removed', atMs: 50_000, netns: [] }
   const events = [...answers(0, 40_000), ...exec(1, 1000, 2000, 'ADD', 'killed'), removed]

@@ -312,7 +312,11 @@ function leaks({ trace }: Seen): Finding[] {
   const removed = trace.find((event) => event.type === 'pods-removed')
   if (removed === undefined) return []
   const findings: Finding[] = []
-  const standing = [...standingAttachments(trace).values()].map(({ words }) => words)
+  const standing = [...standingAttachments(trace).values()]
+    // What loopback makes goes with its network namespace, which is looked for below. containerd 1.7
+    // runs no DEL for it where it ended during an ADD.
+    .filter(({ plugin }) => plugin !== 'loopback')
+    .map(({ words }) => words)
   if (standing.length > 0) {
     const more = standing.length > SHOWN ? ` and ${standing.length - SHOWN} more` : ''
     const reason = `Every pod was removed, but no DEL ran for ${standing.slice(0, SHOWN).join(', ')}${more}.`

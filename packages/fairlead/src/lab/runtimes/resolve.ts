@@ -104,9 +104,9 @@ async function inspect(
     )
   }
   const dir = path.dirname(containerd)
-  const [ctr] = await Promise.all(
-    ['ctr', 'containerd-shim-runc-v2'].map((program) => companion(name, program, dir, env)),
-  )
+  // One after the other: where both are missing, the same one is told of each time.
+  const ctr = await companion(name, 'ctr', dir, env)
+  await companion(name, 'containerd-shim-runc-v2', dir, env)
   const output = await promisify(execFile)(containerd, ['--version'], { timeout: 10_000 }).catch(
     (error: unknown) => {
       throw new FairleadError(
@@ -124,7 +124,7 @@ async function inspect(
       { hint: 'Give the path of a containerd binary.' },
     )
   }
-  return { kind: 'containerd', name, version, containerd, ctr: ctr ?? 'ctr', pathDirs: [dir] }
+  return { kind: 'containerd', name, version, containerd, ctr, pathDirs: [dir] }
 }
 
 /** A program that comes with containerd: beside it, or in PATH. */
