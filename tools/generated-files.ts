@@ -1,5 +1,6 @@
 import { schemaFiles } from '../packages/fairlead/src/lab/schema-files.ts'
 import { coverage } from './coverage.ts'
+import { resultPages } from './results.ts'
 import { scenarioList } from './scenario-list.ts'
 
 /** Every file of the repository that is made from others, and what it has to hold. */
@@ -8,6 +9,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/coverage.md', await coverage()],
     ['docs/scenarios.md', await scenarioList()],
   ])
+  for (const [file, page] of await resultPages()) files.set(file, page)
   for (const [name, text] of schemaFiles()) files.set(`scenarios/${name}`, text)
   return files
 }
