@@ -92,7 +92,7 @@ describe.skipIf(unable !== undefined)('a runtime', () => {
       },
     )
     expect(status).toBe(2)
-    expect(stderr).toContain('a real containerd takes root')
+    expect(stderr).toContain('a real runtime takes root')
     expect(stderr).toContain('--runtime fairlead')
   })
 

@@ -45,6 +45,7 @@ const FOUND_BY: Readonly<Record<string, readonly [FlawName, VerdictWord]>> = {
   'network-removed-teardown': ['forgets-del', 'wrong'],
   'network-switched-teardown': ['forgets-del', 'wrong'],
   'not-executable-binary': ['reports-ready-without-config', 'wrong'],
+  'observe-only': ['slow-status', 'stall'],
   'orphan-keeps-pipe': ['forgets-del', 'leak'],
   'plugin-crashes': ['gives-up', 'wrong'],
   'plugin-floods': ['gives-up', 'wrong'],
@@ -91,6 +92,9 @@ describe.skipIf(unable !== undefined)('a runtime with one flaw', { concurrent: t
       sink: file,
       logFile: path.join(folder, `${id}.log`),
       clock: systemClock,
+      onLeftBehind: () => {
+        // Its node goes, and all in it.
+      },
       signal: AbortSignal.timeout(200_000),
     })
     const verdict = readVerdict(file.events)

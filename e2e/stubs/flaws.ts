@@ -53,6 +53,13 @@ export const FLAWS = {
       return sound
     },
   },
+  /** Status takes 12 s, whatever happens. */
+  'slow-status': {
+    status: async (sound) => {
+      await delay(12_000)
+      return sound
+    },
+  },
   'never-ready': { status: () => ({ ready: false }) },
   'reports-ready-without-config': { status: () => ({ ready: true }) },
   /** NotReady for a while after any change in the conf dir. */

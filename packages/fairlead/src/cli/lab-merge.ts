@@ -74,6 +74,6 @@ async function merge(context: CliContext, flags: Flags, ...names: string[]): Pro
   return notRun > 0 ? EXIT.findings : exitCode
 }
 
-function cellsNotRun({ runtimes, scenarios, cells }: Report): number {
-  return runtimes.length * scenarios.length - cells.length
+function cellsNotRun({ runtimes, scenarios, cells, skipped = [] }: Report): number {
+  return runtimes.length * scenarios.length - cells.length - skipped.length
 }

@@ -8,7 +8,7 @@ import type { RuntimeInstall } from '../lab/runtimes/install.ts'
 import type { LoadedScenario } from '../lab/scenario-files.ts'
 import type { CliContext } from './context.ts'
 import { randomSeed } from '../ports.ts'
-import { action, EXIT } from './exit.ts'
+import { action, EXIT, printFailure } from './exit.ts'
 import {
   cacheFlag,
   confidenceOf,
@@ -20,10 +20,11 @@ import {
   wholeNumber,
 } from './flags.ts'
 import { type GateFlags, gateFlags, openGate } from './lab-gate.ts'
+import { foldersToUse, type SocketFlags, socketFlags, withFolders } from './lab-socket.ts'
 import { showProgress } from './progress.ts'
 import { reportTable } from './render-verdict.ts'
 
-interface Flags extends GateFlags {
+interface Flags extends GateFlags, SocketFlags {
   readonly runtime?: readonly string[]
   readonly upgradeTo?: string
   readonly scenario?: readonly string[]
@@ -49,7 +50,8 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
       'watches it as a kubelet would, and says whether the node stays Ready and why not. Exit code 0\n' +
       'only if every verdict is `pass`; with --fail-on regression, only if none is worse than in the\n' +
       'baseline. A containerd takes root; `fairlead`, the built-in runtime, only where the kernel allows no\n' +
-      'user namespaces. Leaves nothing behind but the report and the cache.\n\n' +
+      'user namespaces. What a runtime that is there already (cri=) cannot be asked is skipped, with\n' +
+      'its reason. Leaves nothing behind but the report and the cache.\n\n' +
       'Examples:\n' +
       '  fairlead lab run\n' +
       '  fairlead lab run --runtime containerd=/usr/local/bin/containerd\n' +
@@ -68,8 +70,8 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
         variadic: true,
         optional: true,
         brief:
-          'fairlead, containerd=/path, containerd@debian:SUITE or containerd@X.Y.Z; several make a ' +
-          'matrix ' +
+          'fairlead, containerd=/path, containerd@debian:SUITE, containerd@X.Y.Z or ' +
+          'cri=unix:///path.sock; several make a matrix ' +
           '[default: the containerd in PATH for root, else fairlead]',
       },
       scenario: {
@@ -127,6 +129,7 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
         default: String(2 * availableParallelism()),
         brief: 'Trials at once; they mostly wait',
       },
+      ...socketFlags,
       report: reportFlag('fairlead-report'),
       inline: inlineFlag,
       ...gateFlags,
@@ -163,10 +166,12 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
   const gate = await openGate(flags)
   const scenarios = await loadScenarios(flags.scenario ?? [])
   const names = await runtimeNames(flags, env)
+  const sockets = names.filter(({ from }) => from === 'socket').length
+  const folders = await foldersToUse(flags, sockets)
   await preflight(names, env)
   const reportDir = path.resolve(flags.report)
   const installs = await withUpgrades(
-    await resolveAll(names, flags, context),
+    withFolders(await resolveAll(names, flags, context), folders),
     scenarios,
     flags,
     context,
@@ -174,15 +179,20 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
   await makeReportDir(reportDir)
 
   const progress = showProgress(context)
+  const leftBehind: string[] = []
   const options: LabRunOptions = {
     installs,
     scenarios,
     plan: planOf(flags, UNTIL_SURE_TRIALS),
-    jobs: flags.jobs,
+    // The folders of a runtime that is there already are there once.
+    jobs: folders === undefined ? flags.jobs : 1,
     reportDir,
     clock: context.clock,
     signal: context.signal,
     onProgress: progress.update,
+    onLeftBehind: (problem) => {
+      leftBehind.push(problem)
+    },
   }
   stderr.write(`Seed ${options.plan.seed}\n`)
   const report = await runLab(options).finally(() => {
@@ -195,9 +205,12 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
   )
   const exitCode = gate(report, context)
   stderr.write(`\nReport: ${page}\n`)
-  return context.signal.aborted
-    ? interrupted(report, plannedCells(options).length, context)
-    : exitCode
+  for (const problem of leftBehind) printFailure({ message: problem }, context)
+  if (context.signal.aborted) {
+    const cells = plannedCells(options).length
+    return interrupted(report, cells, leftBehind.length > 0, context)
+  }
+  return leftBehind.length > 0 ? EXIT.internal : exitCode
 }
 
 function planOf(flags: Flags, untilSureTrials: number): Plan {
@@ -212,12 +225,17 @@ function planOf(flags: Flags, untilSureTrials: number): Plan {
   }
 }
 
-function interrupted({ plan, trials }: Report, cells: number, context: CliContext): number {
+function interrupted(
+  { plan, trials }: Report,
+  cells: number,
+  isLeftBehind: boolean,
+  context: CliContext,
+): number {
   const planned = cells * plan.trials
   const upTo = plan.untilSure ? 'up to ' : ''
   context.process.stderr.write(
-    `Interrupted: ${trials.length} of ${upTo}${planned} trials came to an end; ` +
-      'nothing else is left behind.\n',
+    `Interrupted: ${trials.length} of ${upTo}${planned} trials came to an end` +
+      `${isLeftBehind ? '' : '; nothing else is left behind'}.\n`,
   )
   return EXIT.interrupted
 }

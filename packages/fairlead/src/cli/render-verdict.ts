@@ -22,9 +22,8 @@ export function reportTable(report: Report, context: CliContext): string {
   const hasRates = report.cells.some(({ judged }) => judged > 1)
   const rows = report.cells.map((cell) => {
     const trials = trialsOf(report, cell)
-    const version = report.runtimes.find(({ name }) => name === cell.runtime)?.version ?? ''
     return [
-      `${cell.runtime} (${version})`,
+      `${cell.runtime} (${versionOf(report, cell.runtime)})`,
       cell.scenario,
       words(cell, context),
       ...(hasRates ? [passRateText(cell) ?? '-'] : []),
@@ -40,7 +39,18 @@ export function reportTable(report: Report, context: CliContext): string {
     'STATUS SILENT',
     'KUBELET WOULD HAVE REPORTED',
   ]
-  return table(heading, rows) + details(report.cells.flatMap((cell) => trialsOf(report, cell)))
+  const skipped = (report.skipped ?? []).map(({ runtime, scenario, reason }) => [
+    `${runtime} (${versionOf(report, runtime)})`,
+    scenario,
+    'skipped',
+    ...(hasRates ? ['-'] : []),
+    '-',
+    `not asked: ${reason}`,
+  ])
+  return (
+    table(heading, [...rows, ...skipped]) +
+    details(report.cells.flatMap((cell) => trialsOf(report, cell)))
+  )
 }
 
 /** A verdict as lines for people. */
@@ -72,6 +82,10 @@ function oneCondition({ atMs, status, message }: ReadyCondition): string {
 // kubelet repeats the runtime's whole condition; the part that people search for comes first.
 function shorten(message: string): string {
   return /^container runtime network not ready/.exec(message)?.[0] ?? message
+}
+
+function versionOf({ runtimes }: Report, runtime: string): string {
+  return runtimes.find(({ name }) => name === runtime)?.version ?? ''
 }
 
 function trialsOf({ trials }: Report, { runtime, scenario }: Cell): TrialReport[] {

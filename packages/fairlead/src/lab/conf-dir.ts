@@ -5,6 +5,11 @@ import { systemCodeOf } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import type { Installer, Manner } from './stack.ts'
 
+/** The folder beside a conf dir that files come from which are moved or linked in. */
+export function otherDirOf(confDir: string): string {
+  return `${confDir}.other`
+}
+
 /** The runtime's conf dir, written to as the installers of a stack do. */
 export class ConfDir {
   readonly #outside: string
@@ -44,7 +49,7 @@ export class ConfDir {
       case 'move-in':
       case 'hard-link':
       case 'symlink': {
-        const other = `${this.#outside}.other`
+        const other = otherDirOf(this.#outside)
         await mkdir(other, { recursive: true })
         const source = path.join(other, installer.file)
         await write(source)

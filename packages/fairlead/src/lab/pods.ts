@@ -1,4 +1,5 @@
-import { type CriClient, connectCri } from '@fairlead/cri'
+import { randomUUID } from 'node:crypto'
+import { type CriClient, connectCri, type ListPodSandboxResponse } from '@fairlead/cri'
 import { KUBELET } from '../kubelet/ready-condition.ts'
 import type { Clock } from '../ports.ts'
 import type { PodEvent, TraceSink } from './trace.ts'
@@ -11,10 +12,14 @@ const POLL_MS = 100
 /** What the pods of a trial need. */
 export interface PodsOptions {
   readonly socketPath: string
+  /** Where their logs would go; nothing is written there. */
+  readonly logDirectory: string
   readonly clock: Clock
   readonly atMs: () => number
   readonly sink: TraceSink
 }
+
+type PodSandbox = ListPodSandboxResponse['items'][number]
 
 /** A pod whose sandbox was made. */
 interface RunningPod {
@@ -28,6 +33,8 @@ interface RunningPod {
 export class Pods implements Disposable {
   readonly #options: PodsOptions
   readonly #cri: CriClient
+  /** Begins the uid of each pod, and tells them from all others that a runtime may have. */
+  readonly #uid = randomUUID()
   /** Pods that are being started or stopped. */
   readonly #changing = new Set<Promise<void>>()
   /** Those that run, the oldest first. */
@@ -77,13 +84,20 @@ export class Pods implements Disposable {
     await Promise.all(this.#changing)
   }
 
-  /** Stops and removes every sandbox; true if the runtime did all of it. */
+  /** Every sandbox of these pods, as the runtime lists them; undefined if it does not. */
+  async list(signal: AbortSignal): Promise<PodSandbox[] | undefined> {
+    const list = await this.#cri.listPodSandbox({ timeoutMs: REMOVE_TIMEOUT_MS, signal })
+    if (!list.ok) return undefined
+    return list.value.items.filter(({ metadata }) => metadata?.uid.startsWith(this.#uid) === true)
+  }
+
+  /** Stops and removes every sandbox of these pods; true if the runtime did all of it. */
   async removeAll(signal: AbortSignal): Promise<boolean> {
     const options = { timeoutMs: REMOVE_TIMEOUT_MS, signal }
-    const list = await this.#cri.listPodSandbox(options)
-    if (!list.ok) return false
+    const sandboxes = await this.list(signal)
+    if (sandboxes === undefined) return false
     const removed = await Promise.all(
-      list.value.items.map(async ({ id, metadata }) => {
+      sandboxes.map(async ({ id, metadata }) => {
         const pod = metadata?.name ?? id
         const attempt = metadata?.attempt ?? 0
         const stop = await this.#traced({ call: 'StopPodSandbox', pod, attempt }, () =>
@@ -126,9 +140,9 @@ export class Pods implements Disposable {
       const result = await this.#traced({ call: 'RunPodSandbox', pod, attempt }, () =>
         this.#cri.runPodSandbox(
           {
-            metadata: { name: pod, namespace: 'default', uid: `uid-${pod}`, attempt },
+            metadata: { name: pod, namespace: 'default', uid: `${this.#uid}-${pod}`, attempt },
             hostname: pod,
-            logDirectory: '/run/fairlead/tmp',
+            logDirectory: this.#options.logDirectory,
             linux: {},
           },
           { timeoutMs: KUBELET.runPodSandboxTimeoutMs, signal },

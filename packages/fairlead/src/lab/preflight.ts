@@ -43,7 +43,7 @@ async function rootlessPreflight(
 ): Promise<void> {
   const real = names.find(({ from }) => from !== 'embedded')
   if (real !== undefined) {
-    throw new FairleadError('FL_NOT_ROOT', `${real.text}: a real containerd takes root.`, {
+    throw new FairleadError('FL_NOT_ROOT', `${real.text}: a real runtime takes root.`, {
       hint: 'Run it again with sudo, or test the embedded runtime: --runtime fairlead.',
     })
   }

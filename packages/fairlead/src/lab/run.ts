@@ -13,6 +13,7 @@ import {
   type Report,
   REPORT_VERSION,
   type ScenarioSummary,
+  type SkippedCell,
   type TrialReport,
   type Verdict,
 } from './report/report.ts'
@@ -22,6 +23,7 @@ import type { RuntimeInstall } from './runtimes/install.ts'
 import type { LoadedScenario } from './scenario-files.ts'
 import { Schedule, type Scheduled } from './schedule.ts'
 import type { TraceEvent } from './trace.ts'
+import { skipReason } from './skip.ts'
 import { TraceFile } from './trace-file.ts'
 import { runTrial } from './trial.ts'
 import { rowName, upgradesRuntime } from './upgrade.ts'
@@ -39,6 +41,8 @@ export interface LabRunOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly onProgress: (progress: Progress) => void
+  /** Told what could not be taken back on a runtime that was there already. */
+  readonly onLeftBehind: (problem: string) => void
 }
 
 /** One trial of a run, named. */
@@ -95,6 +99,7 @@ export async function runLab(options: LabRunOptions): Promise<Report> {
     machine,
   }))
   const scenarios = options.scenarios.map(summaryOf)
+  const skipped = skippedCells(options)
   return {
     kind: 'fairlead.lab.report',
     version: REPORT_VERSION,
@@ -105,15 +110,28 @@ export async function runLab(options: LabRunOptions): Promise<Report> {
     scenarios,
     cells: cellsOf({ runtimes, scenarios, trials }, plan.confidence),
     trials,
+    ...(skipped.length === 0 ? {} : { skipped }),
   }
 }
 
-/** The cells of a run, or of its shard. */
-export function plannedCells({
-  installs,
-  scenarios,
-  plan,
-}: Pick<LabRunOptions, 'installs' | 'scenarios' | 'plan'>): Planned[] {
+/** The cells of a run, or of its shard, that are run. */
+export function plannedCells(options: WhatToRun): Planned[] {
+  return allCells(options).filter(
+    ({ install, loaded }) => skipReason(install, loaded) === undefined,
+  )
+}
+
+/** The cells of a run, or of its shard, that are not run. */
+function skippedCells(options: WhatToRun): SkippedCell[] {
+  return allCells(options).flatMap(({ runtime, scenario, install, loaded }) => {
+    const reason = skipReason(install, loaded)
+    return reason === undefined ? [] : [{ runtime, scenario, reason }]
+  })
+}
+
+type WhatToRun = Pick<LabRunOptions, 'installs' | 'scenarios' | 'plan'>
+
+function allCells({ installs, scenarios, plan }: WhatToRun): Planned[] {
   const slugs = uniqueSlugs(installs.map(rowName))
   const cells = scenarios.flatMap((loaded) =>
     installs.map((install, index) => ({
@@ -180,7 +198,7 @@ function uniqueSlugs(names: readonly string[]): string[] {
 
 async function runScheduled(
   { cell, trial, repeats }: Scheduled<Planned>,
-  { reportDir, plan, clock, signal, onProgress }: LabRunOptions,
+  { reportDir, plan, clock, signal, onProgress, onLeftBehind }: LabRunOptions,
   atMs: () => number,
 ): Promise<TrialReport | undefined> {
   const { runtime, scenario, install, loaded } = cell
@@ -206,6 +224,7 @@ async function runScheduled(
     },
     logFile: path.join(reportDir, files.runtimeLog),
     clock,
+    onLeftBehind,
     signal,
   })
   if (signal.aborted) return undefined
@@ -217,6 +236,7 @@ async function runScheduled(
     scenario: loaded.ref,
     // Elsewhere the flag would be refused.
     upgradeTo: upgradesRuntime(loaded) ? plan.upgradeTo : undefined,
+    folders: install.kind === 'socket' ? install.folders : undefined,
     seed: plan.seed,
   })
   return {

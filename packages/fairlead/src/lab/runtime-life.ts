@@ -64,10 +64,11 @@ export class RuntimeLife {
    */
   async start(message?: string): Promise<void> {
     if (this.#running !== undefined) return
-    const { logFile, clock, signal, soFar, atMs } = this.#options
+    const { install, logFile, clock, signal, soFar, atMs } = this.#options
     // What is silent from now on is silent since now.
     soFar.lastAnswerMs = atMs()
-    this.#tell('started', message)
+    // One that was there already is not started by this.
+    if (install.kind !== 'socket') this.#tell('started', message)
     const running = this.#prepared.start({ logFile, clock, signal })
     this.#running = running
     void running.exited.then((how) => {
@@ -102,6 +103,11 @@ export class RuntimeLife {
     const next = to === 'other' && install.kind === 'containerd' ? install.upgrade : undefined
     this.#prepared = await prepareRuntime(next ?? install, node)
     await this.start(`${(next ?? install).name}, ${(next ?? install).version.text}`)
+  }
+
+  /** Ends it at the end of a trial; one that the lab has not started goes on. */
+  async leave(): Promise<void> {
+    if (this.#options.install.kind !== 'socket') await this.stop()
   }
 
   async #end(

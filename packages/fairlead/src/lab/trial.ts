@@ -1,10 +1,11 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { FairleadError, messageOf } from '../errors.ts'
-import { type Clock, settlesWithin } from '../ports.ts'
+import { type Clock, settlesWithin, waitUntil } from '../ports.ts'
 import { ConfDir } from './conf-dir.ts'
 import { ExecutionLog } from './execution-log.ts'
-import { startTrialNode, NODE_DIR, type TrialNode } from './node/trial-node.ts'
+import { useThisMachine } from './node/this-machine.ts'
+import { startTrialNode, type TrialNode } from './node/trial-node.ts'
 import { watchLateness } from './lateness.ts'
 import { Observers, type StatusSoFar } from './observers.ts'
 import { Multus } from './plugins/multus.ts'
@@ -15,7 +16,9 @@ import { chainedRole, endpointRole, loopbackRole } from './plugins/roles.ts'
 import { Pods } from './pods.ts'
 import { RuntimeLife } from './runtime-life.ts'
 import type { RuntimeInstall } from './runtimes/install.ts'
+import { settleNetwork } from './runtimes/socket.ts'
 import type { LoadedScenario } from './scenario-files.ts'
+import { setAside } from './set-aside.ts'
 import { changeNode, runSteps } from './steps.ts'
 import { type EndEvent, TRACE_VERSION, type TraceSink } from './trace.ts'
 import { rowName } from './upgrade.ts'
@@ -23,6 +26,8 @@ import { isWedgedAtLast, isWedgedWithin } from './wedge.ts'
 
 /** How long pods may take to end once nothing holds them any more. */
 const SETTLE_TIMEOUT_MS = 10_000
+/** How long it is tried to take them from a runtime that goes on. */
+const REMOVE_TIMEOUT_MS = 20_000
 
 /** One scenario, once, on one runtime. */
 export interface TrialOptions {
@@ -34,6 +39,8 @@ export interface TrialOptions {
   /** Where the runtime's own log goes. */
   readonly logFile: string
   readonly clock: Clock
+  /** Told what could not be taken back on a runtime that was there already, and what to do. */
+  readonly onLeftBehind: (problem: string) => void
   /** Aborting ends the trial, its node and everything in it. */
   readonly signal: AbortSignal
 }
@@ -85,15 +92,17 @@ interface Context extends TrialOptions {
 }
 
 async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
-  const { loaded, clock, sink, atMs } = context
-  await using node = await startTrialNode(clock)
+  const { loaded, install, clock, sink, atMs } = context
+  await using node =
+    install.kind === 'socket' ? await useThisMachine() : await startTrialNode(clock)
+  const netnsBefore = await netnsOf(node)
   const soFar: StatusSoFar = { lastAnswerMs: undefined, networkReady: false }
   // A runtime that starts again adds to its log; the log of an earlier run is not this one's.
   await rm(context.logFile, { force: true })
   const runtime = await RuntimeLife.prepare({ ...context, node, soFar })
   const executions = new ExecutionLog(sink, atMs)
   const multus = new Multus(clock, (file) => readFile(node.outside(file), 'utf8'))
-  const hostDir = `${NODE_DIR}/plugins`
+  const hostDir = `${node.dir}/plugins`
   const roles = rolesOf(loaded, multus)
   await using host = await PluginHost.start({
     outsideDir: node.outside(hostDir),
@@ -101,10 +110,13 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
     observer: executions,
     clock,
   })
-  await using binaries = await PluginBinaries.install(
-    runtime.binDir.outside,
-    sourcesOf(loaded, roles, hostDir),
-  )
+  const sources = sourcesOf(loaded, roles, hostDir)
+  const folders = install.kind === 'socket' ? install.folders : undefined
+  await using _aside =
+    folders === undefined
+      ? undefined
+      : await setAside(folders, [...sources.keys()], context.onLeftBehind)
+  await using binaries = await PluginBinaries.install(runtime.binDir.outside, sources)
   const confDir = new ConfDir({ ...runtime.confDir, clock })
   const onChange = (file: string, sizeBytes: number | null) => {
     sink.write({ type: 'conf', atMs: atMs(), file, sizeBytes })
@@ -129,15 +141,19 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
     })
   }
 
+  if (folders !== undefined) {
+    await settleNetwork(runtime.socketPath, loaded.scenario.confDirAtStart.length > 0, context)
+  }
   await runtime.start()
   // Awaited here: what this function holds is disposed of when it returns.
-  const parts = { node, soFar, runtime, executions, confDir, host, binaries, multus }
+  const parts = { node, netnsBefore, soFar, runtime, executions, confDir, host, binaries, multus }
   return await watchSteps(context, parts)
 }
 
 /** What a trial acts on, once its runtime serves. */
 interface Parts {
   readonly node: TrialNode
+  readonly netnsBefore: readonly string[]
   readonly soFar: StatusSoFar
   readonly runtime: RuntimeLife
   readonly executions: ExecutionLog
@@ -154,7 +170,8 @@ async function watchSteps(context: Context, parts: Parts): Promise<Omit<EndEvent
   const { socketPath } = runtime
   const observers = new Observers({ ...context, socketPath, soFar })
   observers.start()
-  using pods = new Pods({ socketPath, clock, atMs, sink })
+  const logDirectory = `${parts.node.dir}/tmp`
+  using pods = new Pods({ socketPath, logDirectory, clock, atMs, sink })
   const stopPods = new AbortController()
   const signal = AbortSignal.any([context.signal, runtime.crashed])
   const podSignal = AbortSignal.any([stopPods.signal, signal])
@@ -165,15 +182,17 @@ async function watchSteps(context: Context, parts: Parts): Promise<Omit<EndEvent
     host.releaseAll()
     wedged ||= await isWedgedAtLast(watched)
     await observers.stop()
-    if (!wedged) await cleanUp({ ...watched, pods, stopPods, node: parts.node })
+    if (!wedged) await cleanUp({ ...parts, ...watched, pods, stopPods })
     return endOf(executions, wedged ? 'decided' : 'completed')
   } catch (error) {
     if (!runtime.crashed.aborted) throw error
     return endOf(executions, 'completed')
   } finally {
     stopPods.abort()
+    host.releaseAll()
     await observers.stop()
-    await runtime.stop()
+    if (context.install.kind === 'socket') await leaveNoPods(pods, context)
+    await runtime.leave()
   }
 }
 
@@ -222,20 +241,49 @@ async function cleanUp(context: {
   readonly pods: Pods
   readonly stopPods: AbortController
   readonly node: TrialNode
+  readonly netnsBefore: readonly string[]
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly sink: TraceSink
   readonly atMs: () => number
 }): Promise<void> {
-  const { pods, stopPods, node, clock, signal, sink, atMs } = context
+  const { pods, stopPods, node, netnsBefore, clock, signal, sink, atMs } = context
   await settlesWithin(pods.settled(), { clock, timeoutMs: SETTLE_TIMEOUT_MS, signal })
   stopPods.abort()
   await pods.settled()
   if (!(await pods.removeAll(signal))) return
-  sink.write({ type: 'pods-removed', atMs: atMs(), netns: await netnsLeft(node) })
+  const netns = (await netnsOf(node)).filter((file) => !netnsBefore.includes(file))
+  sink.write({ type: 'pods-removed', atMs: atMs(), netns })
 }
 
-async function netnsLeft(node: TrialNode): Promise<string[]> {
+/**
+ * Takes the pods of a trial from a runtime that goes on, however the trial ended. A pod whose making was
+ * cut off may be listed late, so that they are gone when none is listed twice.
+ */
+async function leaveNoPods(pods: Pods, { clock, onLeftBehind }: Context): Promise<void> {
+  // Not the trial's: that one may be what has ended it.
+  const { signal } = new AbortController()
+  await settlesWithin(pods.settled(), { clock, timeoutMs: SETTLE_TIMEOUT_MS })
+  let noneListed = 0
+  const areGone = await waitUntil(
+    async () => {
+      const left = await pods.list(signal)
+      noneListed = left?.length === 0 ? noneListed + 1 : 0
+      if (left !== undefined && left.length > 0) await pods.removeAll(signal)
+      return noneListed === 2
+    },
+    { clock, everyMs: 250, timeoutMs: REMOVE_TIMEOUT_MS },
+  )
+  if (areGone) return
+  const ids = (await pods.list(signal))?.map(({ id }) => id.slice(0, 13))
+  onLeftBehind(
+    ids === undefined
+      ? 'The runtime does not list its pods, so those of the lab may be left. Look for pod-1, pod-2 and so on.'
+      : `Pods of the lab could not be removed from the runtime: ${ids.join(', ')}.`,
+  )
+}
+
+async function netnsOf(node: TrialNode): Promise<string[]> {
   const dir = '/run/netns'
   const names = await readdir(node.outside(dir)).catch(() => [])
   return names.map((name) => `${dir}/${name}`)

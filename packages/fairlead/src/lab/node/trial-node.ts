@@ -12,6 +12,8 @@ import { NODE_INIT_SCRIPT, NODE_REBOOT_SCRIPT } from './init-script.ts'
  * since the kernel then ends the first process in it (PR_SET_PDEATHSIG).
  */
 export interface TrialNode extends AsyncDisposable {
+  /** Where the lab keeps its own files in it, as the node has it. */
+  readonly dir: string
   /** The path by which this process reaches `path` of the node. */
   outside(path: string): string
   /**
@@ -96,6 +98,7 @@ export async function startTrialNode(clock: Clock): Promise<TrialNode> {
 }
 
 class NamespacedNode implements TrialNode {
+  readonly dir = NODE_DIR
   // oxlint-disable-next-line typescript/parameter-properties -- plain fields, erasable syntax
   readonly #init: ChildProcess
   readonly #pid: number

@@ -10,6 +10,15 @@ test('an upgrade is named where there is one', () => {
   )
 })
 
+test('leave to use the folders of a runtime that is there already is asked for again', () => {
+  const options = { runtime: 'cri=unix:///run/cri.sock', scenario: 'slow-add', seed: 7 }
+  const folders = { confDir: '/etc/cni/net.d', binDir: '/opt/my cni/bin' }
+  expect(againCommand({ ...options, folders })).toBe(
+    'fairlead lab run --runtime cri=unix:///run/cri.sock --scenario slow-add ' +
+      "--conf-dir /etc/cni/net.d --bin-dir '/opt/my cni/bin' --allow-destructive --seed 7",
+  )
+})
+
 test.each([
   ['containerd@debian:forky', 'slow-add-reload'],
   ["containerd=/opt/it's here/containerd", './my $HOME scenario.yaml'],

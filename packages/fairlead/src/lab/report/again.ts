@@ -5,13 +5,19 @@ export function againCommand(options: {
   readonly scenario: string
   /** What the scenario upgrades the runtime to, if it does and the user has said to what. */
   readonly upgradeTo?: string | undefined
+  /** The folders of a runtime that is there already, where the user has let the lab write to them. */
+  readonly folders?: { readonly confDir: string; readonly binDir: string } | undefined
   readonly seed: number
 }): string {
-  const { runtime, scenario, upgradeTo, seed } = options
+  const { runtime, scenario, upgradeTo, folders, seed } = options
   const upgrade = upgradeTo === undefined ? '' : ` --upgrade-to ${quoted(upgradeTo)}`
+  const steering =
+    folders === undefined
+      ? ''
+      : ` --conf-dir ${quoted(folders.confDir)} --bin-dir ${quoted(folders.binDir)} --allow-destructive`
   return (
     `fairlead lab run --runtime ${quoted(runtime)} --scenario ${quoted(scenario)}` +
-    `${upgrade} --seed ${seed}`
+    `${upgrade}${steering} --seed ${seed}`
   )
 }
 

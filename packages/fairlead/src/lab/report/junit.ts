@@ -1,4 +1,4 @@
-import type { Cell, Report, TrialReport } from './report.ts'
+import type { Cell, Report, SkippedCell, TrialReport } from './report.ts'
 import { passRateText, printable, verdictsText } from './words.ts'
 
 /**
@@ -9,7 +9,10 @@ import { passRateText, printable, verdictsText } from './words.ts'
 export function junitXml(report: Report): string {
   const suites = report.runtimes.map(({ name, version }) => {
     const cells = report.cells.filter(({ runtime }) => runtime === name)
-    const cases = cells.map((cell) => testCase(cell, trialsOf(report, cell)))
+    const cases = [
+      ...cells.map((cell) => testCase(cell, trialsOf(report, cell))),
+      ...(report.skipped ?? []).filter(({ runtime }) => runtime === name).map(skippedCase),
+    ]
     const count = (outcome: Outcome) => cases.filter((made) => made.outcome === outcome).length
     const counts =
       `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" ` +
@@ -43,6 +46,15 @@ function testCase(cell: Cell, trials: readonly TrialReport[]): { outcome: Outcom
   const told = trials.filter(({ verdict }) => verdict.word !== 'pass').map(toldOf)
   const element = `<${outcome} message="${escaped(message)}">${escaped(told.join('\n\n'))}</${outcome}>`
   return { outcome, xml: `${open}>\n      ${element}\n    </testcase>` }
+}
+
+function skippedCase({ runtime, scenario, reason }: SkippedCell): ReturnType<typeof testCase> {
+  const names = `classname="${escaped(runtime)}" name="${escaped(scenario)}"`
+  const element = `<skipped message="${escaped(reason)}"/>`
+  return {
+    outcome: 'skipped',
+    xml: `    <testcase ${names} time="0.0">\n      ${element}\n    </testcase>`,
+  }
 }
 
 function outcomeOf({ verdicts }: Cell): Outcome {

@@ -6,13 +6,15 @@ const TOLD_MAX = 20
 
 /** The report as Markdown, for a pull request: the matrix, and under it what failed and why. */
 export function markdownSummary(report: Report): string {
-  const { runtimes, scenarios, cells, trials } = report
+  const { runtimes, scenarios, cells, trials, skipped = [] } = report
   const passed = trials.filter(({ verdict }) => verdict.word === 'pass').length
   const failing = cells.filter(({ verdicts }) => verdicts.some(({ word }) => word !== 'pass'))
   const rows = scenarios.map(({ name: scenario }) => [
     code(scenario),
     ...runtimes.map(({ name }) =>
-      cellText(cells.find((cell) => cell.runtime === name && cell.scenario === scenario)),
+      skipped.some((cell) => cell.runtime === name && cell.scenario === scenario)
+        ? 'skipped'
+        : cellText(cells.find((cell) => cell.runtime === name && cell.scenario === scenario)),
     ),
   ])
   return [
@@ -26,6 +28,11 @@ export function markdownSummary(report: Report): string {
     ...(failing.length > TOLD_MAX
       ? [`And ${failing.length - TOLD_MAX} more; all are in report.html.`, '']
       : []),
+    ...skipped.map(
+      ({ runtime, scenario, reason }) =>
+        `- ${code(scenario)} on ${code(runtime)}: skipped: ${escaped(reason)}`,
+    ),
+    ...(skipped.length > 0 ? [''] : []),
     `Seed ${report.plan.seed}; intervals at ${report.plan.confidence} %; ${escaped(machines(report))}.`,
     '',
   ].join('\n')

@@ -33,9 +33,16 @@ export function mergeReports(inputs: readonly [ReadReport, ...ReadReport[]]): Me
   checkDoubles(sources)
   const trials = sources.map(({ trial }) => trial).toSorted((a, b) => a.startMs - b.startMs)
   const runtimes = [...new Map([...rows.values()].map((row) => [row.name, row])).values()]
+  const skipped = inputs.flatMap(({ report }) =>
+    (report.skipped ?? []).map((cell) => {
+      const row = report.runtimes.find(({ name }) => name === cell.runtime)
+      return { ...cell, runtime: (row && rows.get(row)?.name) ?? cell.runtime }
+    }),
+  )
   const { shard: _, ...plan } = first.report.plan
   const report: Report = {
-    ...first.report,
+    kind: first.report.kind,
+    version: first.report.version,
     startedAt: new Date(startedMs).toISOString(),
     durationMs: Math.max(
       ...inputs.map(({ report }) => Date.parse(report.startedAt) - startedMs + report.durationMs),
@@ -45,6 +52,7 @@ export function mergeReports(inputs: readonly [ReadReport, ...ReadReport[]]): Me
     scenarios,
     cells: cellsOf({ runtimes, scenarios, trials }, plan.confidence),
     trials,
+    ...(skipped.length === 0 ? {} : { skipped }),
   }
   return { report, sources }
 }

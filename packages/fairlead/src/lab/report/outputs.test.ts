@@ -72,3 +72,14 @@ test('Markdown tells at most twenty failing cells and counts the rest', () => {
   })
   expect(markdownSummary(report)).toContain('And 10 more; all are in report.html.')
 })
+
+test('what was skipped has a line of its own, with its reason', () => {
+  const skipped = [{ runtime: 'r1', scenario: 's2', reason: 'it needs <more>' }]
+  const report = fakeReport(fakeTrials('r1', 's1', 'pass'), { skipped })
+  expect(junitXml(report)).toContain(
+    '<testsuite name="r1 (1)" tests="2" failures="0" errors="0" skipped="1">',
+  )
+  expect(junitXml(report)).toContain('<skipped message="it needs &lt;more&gt;"/>')
+  expect(markdownSummary(report)).toContain('| `s2` | skipped | not run |')
+  expect(markdownSummary(report)).toContain('- `s2` on `r1`: skipped: it needs &lt;more>')
+})

@@ -93,4 +93,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
       again: z.string(),
     }),
   ),
+  skipped: z
+    .array(z.object({ runtime: z.string(), scenario: z.string(), reason: z.string() }))
+    .exactOptional(),
 })

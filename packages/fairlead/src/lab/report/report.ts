@@ -20,6 +20,16 @@ export interface Report {
   readonly cells: readonly Cell[]
   /** In the order in which they were run. */
   readonly trials: readonly TrialReport[]
+  /** What was asked for and cannot be run there; absent if there is nothing of it. */
+  readonly skipped?: readonly SkippedCell[]
+}
+
+/** A scenario that was not run on a runtime, and why. */
+export interface SkippedCell {
+  readonly runtime: string
+  readonly scenario: string
+  /** The rest of a sentence that begins with "skipped:". */
+  readonly reason: string
 }
 
 /** Version 2: timelines are files of their own, cells have rates. */

@@ -1,7 +1,7 @@
 import type { ContainerdVersion } from './containerd-version.ts'
 
 /** A runtime that can be put through a trial. */
-export type RuntimeInstall = ContainerdInstall | EmbeddedInstall
+export type RuntimeInstall = ContainerdInstall | EmbeddedInstall | SocketInstall
 
 /** The programs of one containerd, found and runnable. */
 export interface ContainerdInstall {
@@ -24,4 +24,20 @@ export interface EmbeddedInstall {
   /** What the flags are added to; this Fairlead's `runtime serve` if not given. */
   readonly command?: readonly string[]
   readonly version: { readonly text: string }
+}
+
+/** A runtime that runs on this machine already and that the lab neither starts nor ends. */
+export interface SocketInstall {
+  readonly kind: 'socket'
+  readonly name: string
+  readonly version: { readonly text: string }
+  readonly socketPath: string
+  /** Where it reads configs and plugins, given only where the lab may write there and add pods. */
+  readonly folders?: RuntimeFolders
+}
+
+/** The folders of a runtime that is there already. */
+export interface RuntimeFolders {
+  readonly confDir: string
+  readonly binDir: string
 }

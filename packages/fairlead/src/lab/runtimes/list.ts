@@ -37,6 +37,11 @@ export async function listRuntimes(options: ResolveOptions): Promise<ListedRunti
     ...(await Promise.all(suites)),
     ...(await cachedReleases(options)),
     {
+      name: 'cri=unix:///PATH.sock',
+      from: 'this machine',
+      state: 'any runtime that runs already; see --allow-destructive',
+    },
+    {
       name: 'containerd@X.Y.Z',
       from: options.mirror,
       state: 'any release, fetched when it is named',

@@ -3,6 +3,7 @@ import { prepareContainerd } from './containerd.ts'
 import { prepareEmbedded } from './embedded.ts'
 import type { RuntimeInstall } from './install.ts'
 import type { PreparedRuntime } from './running-runtime.ts'
+import { prepareSocket } from './socket.ts'
 
 /** Makes the folders and files of a runtime in `node`. */
 export async function prepareRuntime(
@@ -14,5 +15,7 @@ export async function prepareRuntime(
       return prepareContainerd(install, node)
     case 'embedded':
       return prepareEmbedded(install, node)
+    case 'socket':
+      return prepareSocket(install, node)
   }
 }

@@ -10,6 +10,7 @@ import { unpackDebian } from './debian.ts'
 import type { ContainerdInstall, RuntimeInstall } from './install.ts'
 import { unpackRelease } from './release.ts'
 import { parseRuntimeName, type RuntimeName } from './runtime-name.ts'
+import { inspectSocket } from './socket.ts'
 
 /** Where runtimes are fetched from and kept. */
 export interface ResolveOptions {
@@ -26,7 +27,8 @@ export interface ResolveOptions {
  * Finds or fetches the programs of a runtime.
  *
  * @throws {FairleadError} FL_RUNTIME_BINARY when a program is missing or does not run,
- * FL_RUNTIME_VERSION when it is no containerd, and whatever fetching throws.
+ * FL_RUNTIME_VERSION when it is no containerd, FL_RUNTIME_SILENT when nothing answers on a socket, and
+ * whatever fetching throws.
  */
 export async function resolveRuntime(
   name: RuntimeName,
@@ -35,6 +37,8 @@ export async function resolveRuntime(
   switch (name.from) {
     case 'embedded':
       return { kind: 'embedded', name: name.text, version: { text: VERSION } }
+    case 'socket':
+      return inspectSocket(name.text, name.socketPath, options)
     case 'path':
       return inspect(name.text, path.resolve(name.path), options)
     case 'debian':
@@ -55,7 +59,7 @@ export async function cachedRuntime(
   name: RuntimeName,
   options: ResolveOptions,
 ): Promise<ContainerdInstall | undefined> {
-  if (name.from === 'path' || name.from === 'embedded') return undefined
+  if (name.from !== 'debian' && name.from !== 'release') return undefined
   const root = await cachedEntry(options.cacheDir, cacheName(name))
   if (root === undefined) return undefined
   return inspect(name.text, path.join(root, 'usr', 'bin', 'containerd'), options)

@@ -6,6 +6,7 @@ test.each([
   ['containerd=/usr/bin/containerd', { from: 'path', path: '/usr/bin/containerd' }],
   ['containerd=./containerd', { from: 'path', path: './containerd' }],
   ['containerd@debian:trixie', { from: 'debian', suite: 'trixie' }],
+  ['cri=unix:///run/crio/crio.sock', { from: 'socket', socketPath: '/run/crio/crio.sock' }],
   ['containerd@2.0.1', { from: 'release', version: '2.0.1' }],
   ['containerd@v2.4.0-beta.0', { from: 'release', version: '2.4.0-beta.0' }],
 ])('%s names a runtime', (text, expected) => {
@@ -15,6 +16,9 @@ test.each([
 test.each([
   '',
   'docker',
+  'cri=',
+  'cri=unix://relative.sock',
+  'cri=tcp://127.0.0.1:1',
   'containerd',
   'containerd=',
   'containerd@',

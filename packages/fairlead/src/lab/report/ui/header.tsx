@@ -5,7 +5,7 @@ import { VerdictSign } from './verdict/verdict-mark.tsx'
 
 /** What was run, when, and what came of it. */
 export function Header({ report }: { readonly report: Report }) {
-  const { runtimes, scenarios, trials } = report
+  const { runtimes, scenarios, trials, skipped = [] } = report
   const worst = tally(trials)[0]?.word
   return (
     <header class="page-header">
@@ -24,6 +24,7 @@ export function Header({ report }: { readonly report: Report }) {
         <span>
           {count(runtimes.length, 'runtime')}, {count(scenarios.length, 'scenario')}
         </span>
+        {skipped.length > 0 && <span>{count(skipped.length, 'cell')} skipped</span>}
         {report.plan.upgradeTo !== undefined && <span>upgrade to {report.plan.upgradeTo}</span>}
         <span>seed {report.plan.seed}</span>
         {machines(report).map((machine) => (

@@ -10,14 +10,21 @@ import { rateText, silenceText } from './cells.ts'
 export function MatrixCell({
   runtime,
   cell,
+  skipped,
 }: {
   readonly runtime: string
   readonly cell: Cell | undefined
+  /** Why there is none, where the lab left it out. */
+  readonly skipped: string | undefined
 }) {
   return (
     <td class={`cell cell-${cell?.worst.verdict.word ?? 'none'}`}>
       <span class="cell-runtime">{runtime}</span>
-      {cell === undefined ? <span class="cell-blank">not run</span> : <CellBody cell={cell} />}
+      {cell !== undefined && <CellBody cell={cell} />}
+      {cell === undefined && skipped === undefined && <span class="cell-blank">not run</span>}
+      {cell === undefined && skipped !== undefined && (
+        <span class="cell-blank">skipped: {skipped}</span>
+      )}
     </td>
   )
 }

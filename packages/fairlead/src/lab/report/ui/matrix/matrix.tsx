@@ -28,7 +28,12 @@ export function Matrix({ report }: { readonly report: Report }) {
               <tr key={scenario.name}>
                 <ScenarioHeader scenario={scenario} />
                 {report.runtimes.map(({ name }, index) => (
-                  <MatrixCell key={name} runtime={name} cell={cells[index]} />
+                  <MatrixCell
+                    key={name}
+                    runtime={name}
+                    cell={cells[index]}
+                    skipped={skipReason(report, name, scenario.name)}
+                  />
                 ))}
               </tr>
             ))}
@@ -37,6 +42,10 @@ export function Matrix({ report }: { readonly report: Report }) {
       </div>
     </section>
   )
+}
+
+function skipReason({ skipped }: Report, runtime: string, scenario: string): string | undefined {
+  return skipped?.find((cell) => cell.runtime === runtime && cell.scenario === scenario)?.reason
 }
 
 function RuntimeHeader({
