@@ -55,6 +55,20 @@ test('two versions under one name are two rows, machines of one kind are one', (
   expect(names).toEqual(['r1 on 2.0.0', 'r1 on 2.0.1'])
 })
 
+test('what was skipped stays so, under the name of its row', () => {
+  const skipped = [{ runtime: 'r1', scenario: 's2', reason: 'no leave' }]
+  const a = fakeReport([fakeTrial()], { ...on(DEBIAN), skipped })
+  const again = fakeReport([fakeTrial({ trial: 2 })], { ...on(DEBIAN), skipped })
+  const b = fakeReport([fakeTrial()], { ...on(FEDORA), skipped })
+  const merged = (...inputs: [ReadReport, ...ReadReport[]]) => mergeReports(inputs).report.skipped
+  expect(merged(read('a', a), read('again', again))).toEqual(skipped)
+  expect(merged(read('a', a), read('b', b))?.map(({ runtime }) => runtime)).toEqual([
+    'r1 on Debian 12, Linux 6.1.0, x64',
+    'r1 on Fedora 42, Linux 6.14.0, x64',
+  ])
+  expect(merged(read('a', fakeReport([fakeTrial()])))).toBeUndefined()
+})
+
 test('reports that do not belong together are refused, with what differs', () => {
   const a = fakeReport([fakeTrial()])
   const other = (fields: Parameters<typeof fakeReport>[1]) =>

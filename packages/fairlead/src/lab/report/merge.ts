@@ -1,7 +1,15 @@
 import { FairleadError } from '../../errors.ts'
 import { cellsOf } from './cells.ts'
 import type { ReadReport } from './read.ts'
-import type { Machine, Plan, Report, RuntimeRow, ScenarioSummary, TrialReport } from './report.ts'
+import type {
+  Machine,
+  Plan,
+  Report,
+  RuntimeRow,
+  ScenarioSummary,
+  SkippedCell,
+  TrialReport,
+} from './report.ts'
 
 /** A merged report, and where the evidence of each of its trials comes from. */
 export interface Merged {
@@ -33,12 +41,7 @@ export function mergeReports(inputs: readonly [ReadReport, ...ReadReport[]]): Me
   checkDoubles(sources)
   const trials = sources.map(({ trial }) => trial).toSorted((a, b) => a.startMs - b.startMs)
   const runtimes = [...new Map([...rows.values()].map((row) => [row.name, row])).values()]
-  const skipped = inputs.flatMap(({ report }) =>
-    (report.skipped ?? []).map((cell) => {
-      const row = report.runtimes.find(({ name }) => name === cell.runtime)
-      return { ...cell, runtime: (row && rows.get(row)?.name) ?? cell.runtime }
-    }),
-  )
+  const skipped = mergeSkipped(inputs, rows)
   const { shard: _, ...plan } = first.report.plan
   const report: Report = {
     kind: first.report.kind,
@@ -109,6 +112,21 @@ function qualifiedRows(inputs: readonly ReadReport[]): ReadonlyMap<RuntimeRow, R
       return [row, qualifiers.length === 0 ? row : { ...row, name }]
     }),
   )
+}
+
+/** A cell that several reports have left out is left out once. */
+function mergeSkipped(
+  inputs: readonly ReadReport[],
+  rows: ReadonlyMap<RuntimeRow, RuntimeRow>,
+): SkippedCell[] {
+  const cells = inputs.flatMap(({ report }) =>
+    (report.skipped ?? []).map((cell) => {
+      const row = report.runtimes.find(({ name }) => name === cell.runtime)
+      const runtime = (row === undefined ? undefined : rows.get(row))?.name ?? cell.runtime
+      return { ...cell, runtime }
+    }),
+  )
+  return [...new Map(cells.map((cell) => [`${cell.runtime} ${cell.scenario}`, cell])).values()]
 }
 
 function machineText({ os, kernel, arch }: Machine): string {
