@@ -16,8 +16,15 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CriClient, connectCri, NamespaceMode } from '../packages/cri/src/index.ts'
+import { startTrialNode } from '../packages/fairlead/src/lab/node/trial-node.ts'
+import { cgroupParentOf } from '../packages/fairlead/src/lab/runtimes/cgroup-parent.ts'
+import { prepareRuntime } from '../packages/fairlead/src/lab/runtimes/prepare.ts'
+import { RELEASE_SITE } from '../packages/fairlead/src/lab/runtimes/release.ts'
+import { resolveRuntime } from '../packages/fairlead/src/lab/runtimes/resolve.ts'
+import { parseRuntimeName } from '../packages/fairlead/src/lab/runtimes/runtime-name.ts'
 import { folderState } from '../packages/fairlead/src/lab/set-aside-fixture.ts'
-import { BIN, fairlead, fixture, startFairlead, unable, until } from './support.ts'
+import { systemClock } from '../packages/fairlead/src/ports.ts'
+import { BIN, CACHE, fairlead, fixture, startFairlead, unable, until } from './support.ts'
 
 const CALL = { timeoutMs: 30_000 }
 
@@ -218,5 +225,51 @@ describe.skipIf(unable !== undefined)('a runtime that is there already', () => {
     const { code, err } = await fairlead(flags, folder)
     expect(code).toBe(3)
     expect(err).toContain('no CRI runtime answers there')
+  })
+})
+
+describe.skipIf(unable !== undefined)('a containerd that is there already', () => {
+  test.each(['bookworm', 'trixie', 'forky'])('that of %s', async (suite) => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'fl-e2e-'))
+    const { signal } = new AbortController()
+    const install = await resolveRuntime(parseRuntimeName(`containerd@debian:${suite}`), {
+      cacheDir: CACHE,
+      mirror: RELEASE_SITE,
+      env: process.env,
+      signal,
+      onFetch: () => {
+        // Seen by how long it takes.
+      },
+    })
+    await using node = await startTrialNode(systemClock)
+    const prepared = await prepareRuntime(install, node)
+    const { socketPath, confDir, binDir } = prepared
+    const config = node.outside('/run/fairlead/containerd.toml')
+    const text = await readFile(config, 'utf8')
+    await writeFile(config, text.replace(/^ *BinaryName = .*$/m, '$&\n  SystemdCgroup = true'))
+    const running = prepared.start({
+      logFile: path.join(folder, 'log'),
+      clock: systemClock,
+      signal,
+    })
+    await running.serving
+    expect(await cgroupParentOf(socketPath, signal)).toBe('system.slice')
+
+    await writeFile(path.join(confDir.outside, '10-own.conf'), 'not even JSON')
+    await writeFile(path.join(binDir.outside, 'loopback'), OWN_PLUGIN, { mode: 0o711 })
+    for (const dir of [confDir, binDir]) await utimes(dir.outside, 1_000_000, 1_000_000)
+    const state = () => Promise.all([folderState(confDir.outside), folderState(binDir.outside)])
+    const before = await state()
+    // prettier-ignore
+    const flags = [
+      '--runtime', `cri=unix://${socketPath}`, '--conf-dir', confDir.outside,
+      '--bin-dir', binDir.outside, '--allow-destructive', '--scenario', fixture('quick'),
+    ]
+    const { code, out, err } = await fairlead(['lab', 'run', ...flags], folder)
+    expect(code, out + err).toBe(0)
+    expect(out).toMatch(/containerd \S+\) +quick +pass/)
+    expect(await state()).toEqual(before)
+    await running.stop()
+    await rm(folder, { recursive: true })
   })
 })

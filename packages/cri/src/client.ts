@@ -4,6 +4,7 @@ import { type CriError, toCriError } from './errors.ts'
 import {
   type ListPodSandboxResponse,
   type PodSandboxConfigSchema,
+  type RuntimeConfigResponse,
   type StatusResponse,
   type VersionResponse,
 } from './gen/api_pb.ts'
@@ -35,6 +36,8 @@ export type PodSandboxConfigInit = MessageInitShape<typeof PodSandboxConfigSchem
 export interface CriClient extends Disposable {
   version(options: CallOptions): Promise<CriResult<VersionResponse>>
   status(request: { verbose?: boolean }, options: CallOptions): Promise<CriResult<StatusResponse>>
+  /** Of CRI since Kubernetes 1.28 (KEP-4033); older runtimes fail as `unimplemented`. */
+  runtimeConfig(options: CallOptions): Promise<CriResult<RuntimeConfigResponse>>
   listPodSandbox(options: CallOptions): Promise<CriResult<ListPodSandboxResponse>>
   /** Resolves to the id of the new sandbox. */
   runPodSandbox(config: PodSandboxConfigInit, options: CallOptions): Promise<CriResult<string>>
@@ -70,6 +73,8 @@ export function connectCri(socketPath: string, clock: MonotonicClock = performan
   return {
     version: (options) => timed('Version', options, () => runtime.version({}, options)),
     status: (request, options) => timed('Status', options, () => runtime.status(request, options)),
+    runtimeConfig: (options) =>
+      timed('RuntimeConfig', options, () => runtime.runtimeConfig({}, options)),
     listPodSandbox: (options) =>
       timed('ListPodSandbox', options, () => runtime.listPodSandbox({}, options)),
     runPodSandbox: (config, options) =>

@@ -19,6 +19,7 @@ export {
   Protocol,
   type RuntimeCondition,
   RuntimeService,
+  type RuntimeConfigResponse,
   type StatusResponse,
   type VersionResponse,
 } from './gen/api_pb.ts'

@@ -14,6 +14,8 @@ export interface PodsOptions {
   readonly socketPath: string
   /** Where their logs would go; nothing is written there. */
   readonly logDirectory: string
+  /** See `cgroupParentOf`; empty for none. */
+  readonly cgroupParent: string
   readonly clock: Clock
   readonly atMs: () => number
   readonly sink: TraceSink
@@ -143,7 +145,7 @@ export class Pods implements Disposable {
             metadata: { name: pod, namespace: 'default', uid: `${this.#uid}-${pod}`, attempt },
             hostname: pod,
             logDirectory: this.#options.logDirectory,
-            linux: {},
+            linux: { cgroupParent: this.#options.cgroupParent },
           },
           { timeoutMs: KUBELET.runPodSandboxTimeoutMs, signal },
         ),

@@ -15,6 +15,7 @@ import { pluginScript } from './plugins/plugin-script.ts'
 import { chainedRole, endpointRole, loopbackRole } from './plugins/roles.ts'
 import { Pods } from './pods.ts'
 import { RuntimeLife } from './runtime-life.ts'
+import { cgroupParentOf } from './runtimes/cgroup-parent.ts'
 import type { RuntimeInstall } from './runtimes/install.ts'
 import { settleNetwork } from './runtimes/socket.ts'
 import type { LoadedScenario } from './scenario-files.ts'
@@ -144,9 +145,22 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
   if (folders !== undefined) {
     await settleNetwork(runtime.socketPath, loaded.scenario.confDirAtStart.length > 0, context)
   }
+  const cgroupParent =
+    install.kind === 'socket' ? await cgroupParentOf(runtime.socketPath, context.signal) : ''
   await runtime.start()
   // Awaited here: what this function holds is disposed of when it returns.
-  const parts = { node, netnsBefore, soFar, runtime, executions, confDir, host, binaries, multus }
+  const parts = {
+    node,
+    netnsBefore,
+    cgroupParent,
+    soFar,
+    runtime,
+    executions,
+    confDir,
+    host,
+    binaries,
+    multus,
+  }
   return await watchSteps(context, parts)
 }
 
@@ -154,6 +168,7 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
 interface Parts {
   readonly node: TrialNode
   readonly netnsBefore: readonly string[]
+  readonly cgroupParent: string
   readonly soFar: StatusSoFar
   readonly runtime: RuntimeLife
   readonly executions: ExecutionLog
@@ -170,8 +185,9 @@ async function watchSteps(context: Context, parts: Parts): Promise<Omit<EndEvent
   const { socketPath } = runtime
   const observers = new Observers({ ...context, socketPath, soFar })
   observers.start()
+  const { cgroupParent } = parts
   const logDirectory = `${parts.node.dir}/tmp`
-  using pods = new Pods({ socketPath, logDirectory, clock, atMs, sink })
+  using pods = new Pods({ socketPath, logDirectory, cgroupParent, clock, atMs, sink })
   const stopPods = new AbortController()
   const signal = AbortSignal.any([context.signal, runtime.crashed])
   const podSignal = AbortSignal.any([stopPods.signal, signal])
