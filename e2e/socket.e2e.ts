@@ -119,6 +119,20 @@ describe.skipIf(unable !== undefined)('a runtime that is there already', () => {
     return list.value.items.map(({ id }) => id)
   }
 
+  async function removeOthers(): Promise<void> {
+    for (const pod of await pods()) {
+      if (pod === ownPod) continue
+      await cri.stopPodSandbox(pod, CALL)
+      await cri.removePodSandbox(pod, CALL)
+    }
+  }
+
+  /** `server` is unshare. */
+  async function serverPid(): Promise<number> {
+    const { pid } = server
+    return Number(await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8'))
+  }
+
   const lab = (...args: string[]) => ['lab', 'run', '--runtime', runtime, ...args]
   const leave = () => ['--conf-dir', confDir, '--bin-dir', binDir, '--allow-destructive']
 
@@ -184,6 +198,22 @@ describe.skipIf(unable !== undefined)('a runtime that is there already', () => {
     await expectAllAsBefore()
   })
 
+  test('where the runtime does not answer any more, the files are put back and its pods are told of', async () => {
+    const flags = ['--scenario', fixture('held')]
+    const { child, ended, written } = startFairlead(lab(...flags, ...leave()), folder)
+    await until(() => written.err.includes('wait 600 s'))
+    process.kill(await serverPid(), 'SIGSTOP')
+    child.kill('SIGINT')
+    const { code, err } = await ended
+    process.kill(await serverPid(), 'SIGCONT')
+    expect(code).toBe(130)
+    expect(err).toContain('The runtime does not list its pods, so those of the lab may be left.')
+    expect(err).not.toContain('nothing else is left behind')
+    expect(await state()).toEqual(before)
+    await removeOthers()
+    await expectAllAsBefore()
+  })
+
   test('after kill -9 the files are still there, and no other run begins until they are put back', async () => {
     const flags = ['--scenario', fixture('held')]
     const { child, ended, written } = startFairlead(lab(...flags, ...leave()), folder)
@@ -208,11 +238,7 @@ describe.skipIf(unable !== undefined)('a runtime that is there already', () => {
       await utimes(dir, 1_000_000, 1_000_000)
     }
     expect(await state()).toEqual(before)
-    for (const pod of await pods()) {
-      if (pod === ownPod) continue
-      await cri.stopPodSandbox(pod, CALL)
-      await cri.removePodSandbox(pod, CALL)
-    }
+    await removeOthers()
   })
 
   test('its own pod then goes by its own plugin', async () => {
