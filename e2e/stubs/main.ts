@@ -76,7 +76,7 @@ const sandboxes = podSandboxes({
   networks: flaw.networks?.(networks) ?? networks,
   pauses: flaw.pauses?.(pauses) ?? pauses,
 })
-await sandboxes.recover()
+await sandboxes.recover(AbortSignal.timeout(10_000))
 const services = criServices(
   {
     ...sandboxes,

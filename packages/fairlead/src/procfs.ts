@@ -16,9 +16,8 @@ export interface ProcessUse {
   readonly residentBytes: bigint
 }
 
-// sysconf(_SC_CLK_TCK) and getpagesize() on every Linux that Node.js has binaries of x64 and arm64 for.
+// sysconf(_SC_CLK_TCK) on every Linux that Node.js has binaries of x64 and arm64 for.
 const NS_PER_TICK = 10_000_000n
-const PAGE_BYTES = 4096n
 
 /** The process of a number that lives now; undefined where there is none, or only what is left of one. */
 export function processOf(pid: number): ProcessId | undefined {
@@ -38,7 +37,7 @@ export function processUse({ pid, startTick }: ProcessId): ProcessUse | undefine
   const [user = '0', system = '0'] = fields.slice(11, 13)
   return {
     cpuNs: (BigInt(user) + BigInt(system)) * NS_PER_TICK,
-    residentBytes: BigInt(fields[21] ?? '0') * PAGE_BYTES,
+    residentBytes: residentBytesOf(pid),
   }
 }
 
@@ -99,6 +98,16 @@ function statOf(pid: number): readonly string[] | undefined {
   // pid (comm) state ppid ...; the name may itself hold parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields
+}
+
+/** proc_pid_status(5): in kB, whatever the size of a page is. What is dead has none. */
+function residentBytesOf(pid: number): bigint {
+  try {
+    const text = readFileSync(`/proc/${pid}/status`, 'latin1')
+    return BigInt(/^VmRSS:\s*(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024n
+  } catch {
+    return 0n
+  }
 }
 
 function ownUid(): number | undefined {

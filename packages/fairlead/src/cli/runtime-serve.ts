@@ -1,5 +1,6 @@
 import { buildCommand } from '@stricli/core'
-import type { NetworksEvent, Reconciled } from '@fairlead/networks'
+import type { Reconciled } from '@fairlead/networks'
+import type { RuntimeEvent } from '../runtime/serve.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 import { netFlags } from './net-flags.ts'
@@ -69,6 +70,9 @@ export const runtimeServeCommand = buildCommand<Flags, [], CliContext>({
       },
     })
     for (const id of runtime.undone) stderr.write(`sandbox ${id} was begun and is undone\n`)
+    for (const { id, reason } of runtime.stopped) {
+      stderr.write(`sandbox ${id} was begun and is not undone, it is not ready: ${reason}\n`)
+    }
     for (const file of runtime.damaged) stderr.write(`${file} is no sandbox and is left alone\n`)
     stderr.write(`serving CRI on ${socketPath}\n`)
     await untilAborted(context.signal)
@@ -84,7 +88,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 /** One line for a log; undefined for what goes well all the time. */
-function eventText(event: NetworksEvent): string | undefined {
+function eventText(event: RuntimeEvent): string | undefined {
   switch (event.type) {
     case 'loaded': {
       const names = event.snapshot.networks.map(({ name }) => name).join(', ')
@@ -102,6 +106,8 @@ function eventText(event: NetworksEvent): string | undefined {
       return 'the conf dir is watched again'
     case 'reconciled':
       return leftoversText(event.networks)
+    case 'not-reconciled':
+      return `what is left of earlier sandboxes is not collected: ${event.reason}`
     case 'stalled':
       return `${event.operation} of sandbox ${event.sandbox} goes on for long`
     case 'done':

@@ -3,6 +3,12 @@ import { networksTestbed } from '../../../../tests/networks-testbed.ts'
 import { collectLeftovers } from './leftovers.ts'
 import type { SandboxRecord } from './sandbox.ts'
 
+const NO_SANDBOXES = { get: () => undefined, damaged: [] }
+
+function unexpected(reason: string): never {
+  throw new Error(reason)
+}
+
 test('what no sandbox of the store owns is collected; a sandbox, a damaged record and a young address are not', async () => {
   const node = networksTestbed()
   const plugin = { type: 'pa', ipam: { type: 'host-local' } }
@@ -30,7 +36,7 @@ test('what no sandbox of the store owns is collected; a sandbox, a damaged recor
     get: (id: string) => (id === 'mine' ? ({} as SandboxRecord) : undefined),
     damaged: ['/state/sandboxes/damaged.json'],
   }
-  const collecting = collectLeftovers(networks, store)
+  const collecting = collectLeftovers(networks, store, unexpected)
   await expect.poll(() => node.events.at(-1)?.type).toBe('reconciled')
   await collecting[Symbol.asyncDispose]()
   expect(node.calls).toEqual(['pa DEL forgotten eth0', 'pa DEL rebooted eth0'])
@@ -52,8 +58,19 @@ test('its end does not wait for what is left', async () => {
       )
     })
   })
-  const collecting = collectLeftovers(networks, { get: () => undefined, damaged: [] })
+  const collecting = collectLeftovers(networks, NO_SANDBOXES, unexpected)
   await expect.poll(() => node.calls).toHaveLength(1)
   await collecting[Symbol.asyncDispose]()
   expect(node.calls).toEqual(['pa DEL one eth0'])
+})
+
+test('a failure of it is told at once, and nobody else fails', async () => {
+  const networks = await networksTestbed().open()
+  const reconcile = async () => Promise.reject(new Error('no such thing'))
+  const reasons: string[] = []
+  const collecting = collectLeftovers({ ...networks, reconcile }, NO_SANDBOXES, (reason) =>
+    reasons.push(reason),
+  )
+  await expect.poll(() => reasons).toEqual(['no such thing'])
+  await collecting[Symbol.asyncDispose]()
 })

@@ -117,7 +117,8 @@ function answersOf(child: ChildProcessByStdio<Writable, Readable, null>) {
     for (const settle of waiting.values()) settle(ended)
   }
   child.once('error', end)
-  child.once('exit', () => {
+  // By then all that it printed is read; by 'exit' it may not be.
+  child.once('close', () => {
     end(new Error('the shell for namespaces has ended'))
   })
   child.stdin.on('error', end)

@@ -57,17 +57,17 @@ export async function openPauses(
   const executable = path.join(stateDir, 'pause')
   await writeExecutable(executable)
   const pauses = new Map<string, ProcessId>()
-  const { dev } = await stat(stateDir)
-  for (const { process, rest } of await processesOf([executable])) {
-    // A folder of the same path in another mount namespace is another runtime's.
-    const from = await stat(`/proc/${process.pid}/exe`).catch(() => undefined)
-    if (rest[0] !== undefined && from?.dev === dev) pauses.set(rest[0], process)
-  }
+  for (const { process, sandboxId } of await pausesOf(executable)) pauses.set(sandboxId, process)
 
   const end = async (sandboxId: string): Promise<void> => {
     const pause = pauses.get(sandboxId)
     if (pause !== undefined) await endProcess(pause, clock)
     pauses.delete(sandboxId)
+  }
+  /** One that came to life after `start` had given up waiting for it. */
+  const endLate = async (sandboxId: string): Promise<void> => {
+    const late = (await pausesOf(executable)).filter((one) => one.sandboxId === sandboxId)
+    await Promise.all(late.map(({ process }) => endProcess(process, clock)))
   }
 
   return {
@@ -82,7 +82,7 @@ export async function openPauses(
       pauses.set(record.id, pause)
     },
     stop: async (record) => {
-      await end(record.id)
+      await (pauses.has(record.id) ? end(record.id) : endLate(record.id))
       if (record.hostNetwork || (await netnsState(`/run/netns/${record.netns}`)) === 'gone') return
       await shell.run(`ip netns del ${quoted(record.netns)}`)
     },
@@ -98,6 +98,19 @@ export async function openPauses(
       await Promise.all(began.map((plugin) => endProcess(plugin, clock)))
     },
   }
+}
+
+/** The pauses that were started from this file or one that was in its place. */
+async function pausesOf(executable: string) {
+  // Of the file, not of its folder: on overlayfs they may differ.
+  const { dev } = await stat(executable)
+  const found: { readonly process: ProcessId; readonly sandboxId: string }[] = []
+  for (const { process, rest } of await processesOf([executable])) {
+    // A folder of the same path in another mount namespace is another runtime's.
+    const from = await stat(`/proc/${process.pid}/exe`).catch(() => undefined)
+    if (rest[0] !== undefined && from?.dev === dev) found.push({ process, sandboxId: rest[0] })
+  }
+  return found
 }
 
 function startCommand(record: SandboxRecord, executable: string): string {

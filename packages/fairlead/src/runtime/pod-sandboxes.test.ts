@@ -43,7 +43,7 @@ afterEach(async () => {
 })
 
 /** Starts over with what is on disk. */
-async function start(): Promise<void> {
+async function start(endPlugins = async (): Promise<void> => {}): Promise<void> {
   store = await openStore(dir)
   sandboxes = podSandboxes({
     store,
@@ -61,7 +61,7 @@ async function start(): Promise<void> {
       keepOnly: async (ids) => {
         for (const id of living.keys()) if (!ids.has(id)) living.delete(id)
       },
-      endPlugins: async () => {},
+      endPlugins,
     },
   })
 }
@@ -95,7 +95,7 @@ test('a sandbox has a namespace and its networks, and is known after a restart',
   expect(namespaces.size).toBe(1)
   expect(node.calls).toEqual([`pa ADD ${id} eth0`])
   await start()
-  expect(await sandboxes.recover()).toEqual([])
+  expect(await sandboxes.recover(signal)).toEqual({ undone: [], stopped: [] })
   expect(sandboxes.get(id.slice(0, 12))).toMatchObject({
     id,
     state: 'ready',
@@ -189,8 +189,64 @@ test('a pause of a sandbox that nobody knows is ended at the start', async () =>
   const id = await sandboxes.run(config('web'), '', signal)
   living.set('unknown', { pid: 1, startTick: 1 })
   await start()
-  await sandboxes.recover()
+  await sandboxes.recover(signal)
   expect([...living.keys()]).toEqual([id])
+})
+
+test('a pause of a sandbox whose record is damaged goes on, as its network is left', async () => {
+  const id = await sandboxes.run(config('web'), '', signal)
+  await writeFile(path.join(dir, `${id}.json`), '{"kind":"other"}')
+  await start()
+  await sandboxes.recover(signal)
+  expect([...living.keys()]).toEqual([id])
+})
+
+describe('of what an earlier run has begun and not finished', () => {
+  /** As `kill -9` leaves it. */
+  async function begin(name: string): Promise<string> {
+    const id = await sandboxes.run(config(name), '', signal)
+    await store.put({ ...sandboxes.get(id), state: 'making' })
+    return id
+  }
+
+  test('what cannot be undone is shown as not ready, and costs the others nothing', async () => {
+    const ids = [await begin('stuck'), await begin('hung'), await begin('good')]
+    const [stuck = '', hung = '', good = ''] = ids
+    node.answers.set(`pa DEL ${stuck}`, async () => failed('stuck'))
+    node.answers.set(`pa DEL ${hung}`, ({ signal: ended }) => {
+      return new Promise((resolve) => {
+        ended?.addEventListener('abort', () => resolve(failed('too late')))
+      })
+    })
+    await start()
+    const late = new AbortController()
+    const recovering = sandboxes.recover(late.signal)
+    // Nobody waits for the one that hangs.
+    await expect.poll(() => [...living.keys()]).toEqual([stuck, hung])
+    late.abort()
+    const { undone, stopped } = await recovering
+    expect(undone).toEqual([good])
+    expect(stopped).toEqual([
+      { id: stuck, reason: expect.stringContaining('stuck') },
+      { id: hung, reason: expect.stringContaining('too late') },
+    ])
+    const states = sandboxes.list(undefined).map(({ id, state }) => [id, state])
+    expect(Object.fromEntries(states)).toEqual({ [stuck]: 'stopped', [hung]: 'stopped' })
+    node.answers.clear()
+    for (const { id } of stopped) await sandboxes.remove(id, signal)
+    expect([namespaces.size, await readdir(dir)]).toEqual([0, []])
+  })
+
+  test('all is shown as not ready where a plugin of then cannot be ended', async () => {
+    const id = await begin('web')
+    const unending = async () => Promise.reject(new Error('process 7 does not end on SIGKILL'))
+    await start(unending)
+    expect(await sandboxes.recover(signal)).toEqual({
+      undone: [],
+      stopped: [{ id, reason: 'process 7 does not end on SIGKILL' }],
+    })
+    expect(sandboxes.get(id).state).toBe('stopped')
+  })
 })
 
 test("what the pod says of ports and DNS is for plugins with the capability, in the conventions' words", async () => {

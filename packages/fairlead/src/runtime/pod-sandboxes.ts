@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import path from 'node:path'
 import {
   type PodSandboxConfig,
   type PodSandboxFilter,
@@ -20,13 +21,24 @@ export interface PodSandboxParts {
   readonly pauses: Pauses
 }
 
+/** What came of the sandboxes that an earlier run has begun and not finished. */
+export interface Recovered {
+  /** The ids of those that are gone now. */
+  readonly undone: readonly string[]
+  /** Those of which something may be left. They are shown as not ready, for kubelet to remove. */
+  readonly stopped: readonly { readonly id: string; readonly reason: string }[]
+}
+
 /** Which sandboxes to list; an id may be cut. */
 type SandboxFilter = Pick<PodSandboxFilter, 'id' | 'labelSelector' | 'state'>
 
 /** The sandboxes of a node, as the CRI has them. Refusals are thrown, as its server wants it. */
 export interface PodSandboxes {
-  /** Undoes what an earlier run has begun and not finished; the ids of what was undone. */
-  readonly recover: () => Promise<readonly string[]>
+  /**
+   * Undoes what an earlier run has begun and not finished, all at once. One that cannot be undone before
+   * the signal is aborted costs only itself.
+   */
+  readonly recover: (signal: AbortSignal) => Promise<Recovered>
   readonly run: (
     config: PodSandboxConfig,
     runtimeHandler: string,
@@ -103,16 +115,30 @@ export function podSandboxes({ store, networks, pauses }: PodSandboxParts): PodS
       : PodSandboxState.SANDBOX_NOTREADY
 
   return {
-    recover: async () => {
-      await pauses.keepOnly(new Set(store.all().map(({ id }) => id)))
+    recover: async (signal) => {
+      // Of a damaged record the network is left alone, and so is its pause.
+      const damaged = store.damaged.map((file) => path.basename(file, '.json'))
+      await pauses.keepOnly(new Set([...store.all().map(({ id }) => id), ...damaged]))
       const begun = store.all().filter(({ state }) => state === 'making')
+      if (begun.length === 0) return { undone: [], stopped: [] }
       // A plugin that outlived the last run would attach what is detached here.
-      if (begun.length > 0) await pauses.endPlugins(begun.map(({ id }) => id))
-      for (const record of begun) {
-        await takeDown(record)
-        await store.remove(record.id)
+      const ended = pauses.endPlugins(begun.map(({ id }) => id))
+      const undone: string[] = []
+      const stopped: { id: string; reason: string }[] = []
+      const recoverOne = async (record: SandboxRecord): Promise<void> => {
+        try {
+          await ended
+          await takeDown(record, signal)
+          await store.remove(record.id)
+          undone.push(record.id)
+        } catch (error) {
+          // As in `undo`; and the others are not to wait for it, nor kubelet for Status.
+          await store.put({ ...record, state: 'stopped' })
+          stopped.push({ id: record.id, reason: messageOf(error) })
+        }
       }
-      return begun.map(({ id }) => id)
+      await Promise.all(begun.map(recoverOne))
+      return { undone, stopped }
     },
 
     run: async (config, runtimeHandler, signal) => {

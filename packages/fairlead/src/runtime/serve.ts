@@ -10,7 +10,7 @@ import { systemClock } from '../ports.ts'
 import { collectLeftovers } from './leftovers.ts'
 import { startNodeShell } from './node-shell.ts'
 import { openPauses } from './pauses.ts'
-import { podSandboxes } from './pod-sandboxes.ts'
+import { podSandboxes, type Recovered } from './pod-sandboxes.ts'
 import { criServices } from './services.ts'
 import { askItself } from './self-test.ts'
 import { openStore } from './store.ts'
@@ -18,6 +18,13 @@ import { openStore } from './store.ts'
 // A node starts some pods at once, and more only when it boots; making a shell costs Status some ms.
 const SHELLS_AHEAD = 8
 const SHELLS_IDLE_MAX = 16
+// kubelet waits for Status meanwhile; what takes longer is for it to remove.
+const RECOVER_TIMEOUT_MS = 10_000
+
+/** Something that happened to a runtime. */
+export type RuntimeEvent =
+  | NetworksEvent
+  | { readonly type: 'not-reconciled'; readonly reason: string }
 
 /** Where a runtime listens, and what it works with. */
 export interface RuntimeOptions {
@@ -28,19 +35,22 @@ export interface RuntimeOptions {
   readonly stateDir: string
   readonly policy: Policy
   readonly env: NodeJS.ProcessEnv
-  readonly onEvent: (event: NetworksEvent) => void
+  readonly onEvent: (event: RuntimeEvent) => void
 }
 
 /** A runtime that serves. */
 export interface RunningRuntime extends AsyncDisposable {
   /** Sandboxes that an earlier run had begun to make, and that are gone now. */
-  readonly undone: readonly string[]
+  readonly undone: Recovered['undone']
+  /** Those that could not be undone: shown as not ready, for kubelet to remove. */
+  readonly stopped: Recovered['stopped']
   /** Files of the state that are of no use. */
   readonly damaged: readonly string[]
 }
 
 /**
- * Starts the embedded runtime. It serves only once what an earlier run had begun is undone.
+ * Starts the embedded runtime. It serves once what an earlier run had begun is undone, after
+ * 10 s at the latest: what cannot be undone by then is shown as not ready.
  *
  * @throws {FairleadError} FL_SOCKET when the socket is in use or cannot be made, FL_STATE_DIR when the
  * state cannot be read or written.
@@ -70,7 +80,7 @@ export async function serveRuntime(options: RuntimeOptions): Promise<RunningRunt
   )
   const pauses = await openPauses(stateDir, { shell, clock })
   const sandboxes = podSandboxes({ store, networks, pauses })
-  const undone = await sandboxes.recover()
+  const { undone, stopped } = await sandboxes.recover(AbortSignal.timeout(RECOVER_TIMEOUT_MS))
   const services = criServices(sandboxes, networks, { confDir, binDirs, stateDir })
   await askItself(`${socketPath}.self`, services).catch((error: unknown) =>
     unusable(error, options),
@@ -78,10 +88,13 @@ export async function serveRuntime(options: RuntimeOptions): Promise<RunningRunt
   started.use(
     await serveCri(socketPath, services).catch((error: unknown) => unusable(error, options)),
   )
-  started.use(collectLeftovers(networks, store))
+  started.use(
+    collectLeftovers(networks, store, (reason) => onEvent({ type: 'not-reconciled', reason })),
+  )
   const running = started.move()
   return {
     undone,
+    stopped,
     damaged: store.damaged,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
