@@ -127,15 +127,18 @@ function confDirOf(testbed: NetworksTestbed): ConfDir {
   }
 }
 
-function nodeStateOf(testbed: NetworksTestbed): NodeState {
+/** What the node knows of containers, to be changed in part. */
+export function nodeStateOf(testbed: NetworksTestbed): NodeState {
   const { kept, netns } = testbed
   return {
     reservations: async (dataDir, network) => ({
       reservations: [...kept].filter((one) => one.dataDir === dataDir && one.network === network),
       errors: [],
     }),
-    reservedNetworks: async (dataDir) =>
-      [...kept].filter((one) => one.dataDir === dataDir).map(({ network }) => network),
+    reservedNetworks: async (dataDir) => ({
+      networks: [...kept].filter((one) => one.dataDir === dataDir).map(({ network }) => network),
+      errors: [],
+    }),
     netnsState: async (path) => (netns.has(path) ? 'alive' : 'gone'),
     bootedAtMs: async () => testbed.bootedAtMs,
   }

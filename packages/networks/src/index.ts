@@ -14,6 +14,7 @@ export {
   type NodeState,
   type Reservation,
   type Reservations,
+  type ReservedNetworks,
   systemNodeState,
 } from './node-state.ts'
 export { type Plan, planOf, type PlanStep, type Policy } from './plan.ts'

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { networkConfigList } from '@fairlead/cni'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { reservationDirsOf, systemNodeState as node } from './node-state.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { bootedAtMs, reservationDirsOf, systemNodeState as node } from './node-state.ts'
 
 let dir: string
 
@@ -39,7 +39,7 @@ test("host-local's addresses are read, with whose they are and since when", asyn
     ],
     errors: [],
   })
-  expect(await node.reservedNetworks(dir)).toEqual(['net'])
+  expect(await node.reservedNetworks(dir)).toEqual({ networks: ['net'], errors: [] })
 })
 
 test('one that does not say whose it is, or cannot be read, costs only itself', async () => {
@@ -58,7 +58,16 @@ test('one that does not say whose it is, or cannot be read, costs only itself', 
 test('a folder that is not there keeps no addresses', async () => {
   const none = path.join(dir, 'none')
   expect(await node.reservations(none, 'net')).toEqual({ reservations: [], errors: [] })
-  expect(await node.reservedNetworks(none)).toEqual([])
+  expect(await node.reservedNetworks(none)).toEqual({ networks: [], errors: [] })
+})
+
+test('a folder that cannot be read is told', async () => {
+  const file = path.join(dir, 'loop')
+  await symlink(file, file)
+  expect(await node.reservedNetworks(file)).toMatchObject({
+    networks: [],
+    errors: [{ code: 'FL_NETWORKS_IPAM', message: expect.stringContaining('cannot be read') }],
+  })
 })
 
 test('the folders are those of the configuration', () => {
@@ -79,4 +88,24 @@ test('the node has booted before this test wrote its file, and after 2020', asyn
   const { mtimeMs } = await stat(await write('lock', ''))
   expect(await node.bootedAtMs()).toBeLessThan(mtimeMs)
   expect(await node.bootedAtMs()).toBeGreaterThan(new Date('2020-01-01').getTime())
+})
+
+describe('the boot', () => {
+  const procStat = async (btimeS: number) => write('stat', `cpu 1\nbtime ${btimeS}\n`)
+
+  test('does not move past what lives when the clock is set forward', async () => {
+    const nowMs = Date.now()
+    const stepped = await procStat(Math.ceil(nowMs / 1000) + 86_400)
+    expect(await bootedAtMs(stepped, ['/dev'])).toBeLessThan(nowMs)
+  })
+
+  test('is when the kernel says where nothing in memory is older', async () => {
+    expect(await bootedAtMs(await procStat(1000), ['/dev', '/none'])).toBe(1_000_000)
+  })
+
+  test('is not that of files on a disk, which outlive one', async () => {
+    const btimeS = Math.ceil(Date.now() / 1000) + 86_400
+    // Not in memory either way: /proc is of the kernel.
+    expect(await bootedAtMs(await procStat(btimeS), ['/proc'])).toBe(btimeS * 1000)
+  })
 })

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, statfs } from 'node:fs/promises'
+import { lstat, readdir, readFile, stat, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import type { NetworkConfigList } from '@fairlead/cni'
 import { NetworksError } from './errors.ts'
@@ -25,25 +25,34 @@ export interface Reservations {
   readonly errors: readonly NetworksError[]
 }
 
+/** The networks that a folder of host-local has; none where it cannot be read. */
+export interface ReservedNetworks {
+  readonly networks: readonly string[]
+  readonly errors: readonly NetworksError[]
+}
+
 /** What a node knows of containers beside the result cache: the door to it. */
 export interface NodeState {
   /** The addresses of a network in a folder of host-local; none where that is not there. */
   readonly reservations: (dataDir: string, network: string) => Promise<Reservations>
   /** The networks that have a folder there. */
-  readonly reservedNetworks: (dataDir: string) => Promise<readonly string[]>
+  readonly reservedNetworks: (dataDir: string) => Promise<ReservedNetworks>
   /** Whether there is a network namespace at a path. */
   readonly netnsState: (netns: string) => Promise<Liveness>
-  /** When the node booted, ms since 1970: no namespace is older. */
+  /** When the node booted, ms since 1970, or earlier: nothing that lives was made before. */
   readonly bootedAtMs: () => Promise<number>
 }
 
 /** This machine. */
 export const systemNodeState: NodeState = {
   reservations,
-  reservedNetworks: (dataDir) => namesIn(dataDir, []),
+  reservedNetworks,
   netnsState,
-  bootedAtMs,
+  bootedAtMs: () => (booted ??= bootedAtMs('/proc/stat', BOOT_DIRS)),
 }
+
+// As long as this process lives it stays the same.
+let booted: Promise<number> | undefined
 
 /**
  * The folders that host-local keeps the addresses of a network in: `ipam.dataDir`, by default
@@ -54,9 +63,12 @@ export function reservationDirsOf({ plugins }: NetworkConfigList): readonly stri
 }
 
 const DEFAULT_DATA_DIR = '/var/lib/cni/networks'
-// /usr/include/linux/magic.h
+// /usr/include/linux/magic.h; devtmpfs has it, too.
 const NSFS_MAGIC = 0x6e_73_66_73
+const TMPFS_MAGIC = 0x01_02_19_94
 const SIZE_MAX = 4096
+// In a container /run is seldom in memory. Not /dev first: without a clock of its own a board makes it in 1970.
+const BOOT_DIRS = ['/run', '/dev']
 
 function dirOf(pluginJson: string): string {
   const plugin = JSON.parse(pluginJson) as { readonly ipam?: unknown }
@@ -107,6 +119,11 @@ async function readReservation(
   return undefined
 }
 
+async function reservedNetworks(dataDir: string): Promise<ReservedNetworks> {
+  const errors: NetworksError[] = []
+  return { networks: await namesIn(dataDir, errors), errors }
+}
+
 async function namesIn(dir: string, errors: NetworksError[]): Promise<readonly string[]> {
   try {
     return (await readdir(dir)).sort()
@@ -129,10 +146,37 @@ async function netnsState(netns: string): Promise<Liveness> {
   }
 }
 
-/** By the kernel, as `uptime` has it (proc(5), /proc/stat `btime`); 0 where it does not say. */
-async function bootedAtMs(): Promise<number> {
-  const text = await readFile('/proc/stat', 'utf8').catch(() => '')
-  return Number(/^btime (\d+)$/m.exec(text)?.[1] ?? 0) * 1000
+/**
+ * By the kernel (proc(5), /proc/stat `btime`; 0 where it does not say), or by the oldest file of the
+ * first of `dirs` that is in memory, whichever is earlier. For the kernel reckons from the clock of now:
+ * when that is set forward, as on a machine that boots before it knows the time, the boot moves forward,
+ * too, past what has been made since. The times of files stay; ctime, since that can be set by nobody.
+ */
+export async function bootedAtMs(procStat: string, dirs: readonly string[]): Promise<number> {
+  const text = await readFile(procStat, 'utf8').catch(() => '')
+  const btimeMs = Number(/^btime (\d+)$/m.exec(text)?.[1] ?? 0) * 1000
+  for (const dir of dirs) {
+    const oldestMs = await oldestInMemoryMs(dir)
+    if (oldestMs !== undefined) return Math.min(btimeMs, oldestMs)
+  }
+  return btimeMs
+}
+
+/** Undefined where a folder is not in memory: what is on disk is older than the boot. */
+async function oldestInMemoryMs(dir: string): Promise<number | undefined> {
+  try {
+    if ((await statfs(dir)).type !== TMPFS_MAGIC) return undefined
+    const { dev } = await lstat(dir)
+    const files = await Promise.all(
+      (await readdir(dir)).map((name) => lstat(path.join(dir, name)).catch(() => undefined)),
+    )
+    // What is mounted in it may be on disk.
+    const times = files.flatMap((file) => (file?.dev === dev ? [file.ctimeMs] : []))
+    return times.length === 0 ? undefined : Math.min(...times)
+  } catch {
+    // Not there, or not to be read: it tells nothing.
+    return undefined
+  }
 }
 
 function unreadable(file: string, cause: unknown): NetworksError {

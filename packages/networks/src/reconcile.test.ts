@@ -6,8 +6,10 @@ import {
   failed,
   type NetworksTestbed,
   networksTestbed,
+  nodeStateOf,
   ok,
 } from '../../../tests/networks-testbed.ts'
+import { NetworksError } from './errors.ts'
 import type { Networks } from './networks.ts'
 import type { ReconcileRequest } from './reconcile.ts'
 
@@ -85,11 +87,21 @@ describe('attachments', () => {
     expect(node.calls.slice(2)).toEqual(['pa DEL dead eth0'])
   })
 
-  test('from before the boot are deleted, whatever is at the path of their namespace now', async () => {
-    await attach('old')
+  test('from before the boot are deleted where there is no namespace at their path', async () => {
+    const netnsState = async (netns: string) => (netns.includes('old') ? 'unknown' : 'alive')
+    networks = await node.open({ nodeState: { ...nodeStateOf(node), netnsState } })
+    for (const id of ['old', 'alive']) await attach(id)
     node.bootedAtMs = 1000
     await networks.reconcile()
-    expect(node.cache.size).toBe(0)
+    // That the boot is younger than what lives is what a clock says that was set forward.
+    expect([...node.cache.keys()]).toEqual(['a alive eth0'])
+  })
+
+  test('are told with what kept addresses of other networks from being found', async () => {
+    const error = new NetworksError('FL_NETWORKS_IPAM', 'it cannot be read')
+    const reservedNetworks = async () => ({ networks: [], errors: [error] })
+    networks = await node.open({ nodeState: { ...nodeStateOf(node), reservedNetworks } })
+    expect(await networks.reconcile()).toMatchObject([{ network: 'a', errors: [error] }])
   })
 
   test('stay where the caller knows that the container lives, and go where it knows that it is gone', async () => {

@@ -30,6 +30,8 @@ export interface ReconcileRequest {
 export interface ReconcileTarget {
   readonly name: string
   readonly list: NetworkConfigList | undefined
+  /** What kept others from being found that may have addresses beside this one's. */
+  readonly errors?: readonly NetworksError[]
 }
 
 /** What was left over of one network, and what came of it. It goes on after an error. */
@@ -107,20 +109,31 @@ export async function reconcileTargets(
   }
   const cached = await cni.cachedAttachments()
   const names = cached.ok ? cached.value.attachments.map(({ network }) => network) : []
-  for (const dir of dirsOf(lists)) names.push(...(await node.reservedNetworks(dir)))
+  for (const dir of dirsOf(lists)) {
+    const { networks, errors } = await node.reservedNetworks(dir)
+    names.push(...networks)
+    const owner = lists.find((list) => reservationDirsOf(list).includes(dir))
+    const target = owner === undefined ? undefined : targets.get(owner.name)
+    if (target === undefined) continue
+    targets.set(target.name, { ...target, errors: [...(target.errors ?? []), ...errors] })
+  }
   for (const name of names) {
     if (!targets.has(name)) targets.set(name, { name, list: undefined })
   }
   return [...targets.values()]
 }
 
-/** Whether an attachment's container lives. No namespace outlives a reboot, whatever is at its path. */
+/**
+ * Whether an attachment's container lives. No namespace outlives a reboot; but one at its path, be it
+ * another one's by now, has the word before times, which tell only as much as the clock did.
+ */
 export async function livenessOfAttachment(
   { netns, writtenAtMs }: CachedAttachment,
   node: NodeState,
   bootedAtMs: number,
 ): Promise<Liveness> {
-  return writtenAtMs < bootedAtMs ? 'gone' : node.netnsState(netns)
+  const state = await node.netnsState(netns)
+  return state !== 'alive' && writtenAtMs < bootedAtMs ? 'gone' : state
 }
 
 type Scene = ReconcileWorld & OrphanWorld
@@ -170,7 +183,7 @@ async function isGone(attachment: CachedAttachment, scene: Scene): Promise<boole
 }
 
 async function collectRest(
-  { name, list }: ReconcileTarget,
+  { name, list, errors: found = [] }: ReconcileTarget,
   { cached, ...first }: CachedPart,
   scene: Scene,
 ): Promise<Reconciled> {
@@ -178,7 +191,7 @@ async function collectRest(
   const orphans = isKept ? NO_ORPHANS : await collectOrphans(name, list, scene)
   const { plugins, errors } = await collectGarbage(list, cached, orphans.keep, scene)
   const { reservations, undecided } = orphans
-  const all = [...first.errors, ...orphans.errors, ...errors]
+  const all = [...found, ...first.errors, ...orphans.errors, ...errors]
   const isCut = scene.dryRun !== true && scene.options.signal?.aborted === true
   if (isCut && !all.some(({ code }) => code === 'FL_CNI_ABORTED')) all.push(cutShort(name))
   return { network: name, plugins, ...first, reservations, undecided, errors: all }

@@ -17,7 +17,8 @@ export const netGcCommand = buildCommand<Flags, string[], CliContext>({
   docs: {
     brief: 'Delete the attachments and release the addresses of containers that are gone',
     fullDescription:
-      'An attachment is valid while there is a network namespace at its path (cnitool takes none for\n' +
+      'An attachment is valid while there is a network namespace at its path, or where that cannot be\n' +
+      'told and it is not from before the last boot (cnitool takes none for\n' +
       'valid, and deletes everything). The others are deleted, and addresses that host-local keeps from\n' +
       'before the last boot for containers that the cache does not know are released (DEL); a younger one\n' +
       'is only told. Then the plugins of networks of version 1.1.0 and newer are told the valid ones\n' +
