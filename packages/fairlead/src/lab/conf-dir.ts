@@ -159,7 +159,8 @@ export class ConfDir {
     if (tell === undefined) return
     this.#watcher?.close()
     this.#watcher = watch(this.#outside, (_event, file) => {
-      if (file === null) return
+      // The end of the folder itself is told under its own name.
+      if (file === null || file === path.basename(this.#outside)) return
       stat(this.#path(file)).then(
         (stats) => {
           tell(file, stats.size)

@@ -2,6 +2,7 @@ import { KUBELET } from '../kubelet/ready-condition.ts'
 import { latenessDuring } from './lateness.ts'
 import type { Span, Verdict, VerdictWord } from './report/report.ts'
 import type { Scenario } from './scenario.ts'
+import { seconds } from './spans.ts'
 import type { TraceEvent } from './trace.ts'
 
 /** Something that did not hold. */
@@ -90,8 +91,4 @@ function tooSlow(latenessMs: number, expect: Scenario['expect']): string | undef
 
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
 }

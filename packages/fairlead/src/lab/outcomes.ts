@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.ts'
+import { seconds } from './spans.ts'
 import type { ExecEvent, PodEvent, TraceEvent } from './trace.ts'
 import { statusCalls } from './trace-queries.ts'
 
@@ -85,8 +86,4 @@ function wrongAttached(past: readonly TraceEvent[], plugin: string, expected: nu
 
 function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
 }

@@ -1,4 +1,5 @@
 import type { Span } from './report/report.ts'
+import { length } from './spans.ts'
 import type { ExecEvent, StatusEvent, StatusObserver, TraceEvent } from './trace.ts'
 
 /** A gap between two answers of Status that is worth showing. */
@@ -79,9 +80,4 @@ export function lastExecEnd(trace: readonly TraceEvent[], untilMs: number): numb
   const ended = new Set(execs.filter((exec) => exec.phase === 'end').map((exec) => exec.id))
   if (execs.some((exec) => !ended.has(exec.id))) return undefined
   return Math.max(0, ...execs.map((exec) => exec.atMs))
-}
-
-/** How long a span is, in ms. */
-export function length(span: Span): number {
-  return span.endMs - span.startMs
 }
