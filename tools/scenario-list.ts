@@ -4,11 +4,10 @@ import { loadScenarios } from '../packages/fairlead/src/lab/scenario-files.ts'
 export async function scenarioList(): Promise<string> {
   const sections = (await loadScenarios([])).map(({ scenario }) => {
     const { name, title, why, failureModes } = scenario
+    const from = failureModes.length === 0 ? '' : `\n\nFrom: ${failureModes.join(', ')}.`
     return `## ${name}
 
-**${title}.** ${why}
-
-From: ${failureModes.join(', ')}.`
+**${title}.** ${why}${from}`
   })
   return `# The scenarios that ship
 

@@ -43,7 +43,8 @@ test('every scenario that ships is valid, named as its file is, and cites known 
   const files = (await readdir('scenarios')).filter((file) => file.endsWith('.yaml'))
   expect(loaded.map(({ scenario }) => `${scenario.name}.yaml`)).toEqual(files)
   expect(loaded.length).toBeGreaterThanOrEqual(30)
-  for (const { scenario } of loaded) expect(scenario.failureModes).not.toEqual([])
+  const acting = loaded.filter(({ scenario }) => scenario.steps.some((step) => step.do !== 'wait'))
+  for (const { scenario } of acting) expect(scenario.failureModes).not.toEqual([])
 })
 
 test('a file of the user is loaded, its times in ms and its defaults filled in', async () => {
