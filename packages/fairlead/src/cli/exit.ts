@@ -35,7 +35,7 @@ export function printFailure(
 async function report(error: unknown, context: CliContext): Promise<number> {
   const { stderr } = context.process
   if (context.signal.aborted) {
-    stderr.write('Interrupted; nothing is left behind.\n')
+    stderr.write('Interrupted.\n')
     return EXIT.interrupted
   }
   // Loaded here only: most commands know no CniError, and loading takes as long as all the rest.

@@ -59,6 +59,8 @@ export async function openGate({
       const stream = output === 'json' ? stderr : stdout
       stream.write(`\n${changeLines(changes, context, stream)}`)
     }
+    // A run that has run nothing has shown nothing.
+    if (report.trials.length === 0) return EXIT.findings
     if (failOn === 'regression') return changes.some(isSetback) ? EXIT.findings : EXIT.ok
     return exitCodeOf(report.trials.map(({ verdict }) => verdict.word))
   }

@@ -197,6 +197,8 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
   stderr.write(`Seed ${options.plan.seed}\n`)
   const report = await runLab(options).finally(() => {
     progress.end()
+    // Before anything else can fail: it has to be known.
+    for (const problem of leftBehind) printFailure({ message: problem }, context)
   })
   await writeReport(reportDir, report, flags)
   const page = path.join(flags.report, REPORT_FILES.html)
@@ -205,7 +207,6 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
   )
   const exitCode = gate(report, context)
   stderr.write(`\nReport: ${page}\n`)
-  for (const problem of leftBehind) printFailure({ message: problem }, context)
   if (context.signal.aborted) {
     const cells = plannedCells(options).length
     return interrupted(report, cells, leftBehind.length > 0, context)

@@ -85,7 +85,7 @@ test('what the runtime itself said or did stands, however slow the machine', () 
   expect(verdict.reasons[1]).toContain('Status was silent. But ')
 })
 
-test.each<Finding[]>([[], [{ word: 'error', reason: 'A step waited in vain.' }]])(
+test.each<Finding[]>([[], [{ word: 'error', reason: 'A step waited in vain.', isOutcome: true }]])(
   'a trial late by more than half of the shortest time judged by is no pass and no error',
   (...found) => {
     const expect1s = expectations({ statusSilenceAtMost: '1s' })

@@ -13,6 +13,8 @@ export interface Finding {
   readonly atMs?: number
   /** For what was found by the clock; what the runtime itself said or did needs none. */
   readonly timed?: Timed
+  /** What came of the steps in the end: told by no clock, but it takes that they had their time. */
+  readonly isOutcome?: true
 }
 
 /** Evidence that is a length of time. */
@@ -63,12 +65,11 @@ export function judge(
 
 /** Why a finding may be the machine's doing rather than the runtime's; undefined if it cannot be. */
 function doubtOf(
-  { word, timed }: Finding,
+  { isOutcome, timed }: Finding,
   trace: readonly TraceEvent[],
   slow: string | undefined,
 ): string | undefined {
-  // What came of the steps in the end is told by no clock, but takes that they had their time.
-  if (word === 'error' || word === 'wrong') return slow
+  if (isOutcome === true) return slow
   if (timed === undefined) return undefined
   const { maxMs, sumMs } = latenessDuring(trace, timed.during)
   const lateMs = timed.made === 'gap' ? maxMs : sumMs

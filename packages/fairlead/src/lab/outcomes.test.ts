@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { standingAttachments, wrongOutcomes } from './outcomes.ts'
+import { readyTooEarly, standingAttachments, wrongOutcomes } from './outcomes.ts'
 import type { ExecEvent, PodEvent, TraceEvent } from './trace.ts'
 
 const expectations = { readyKept: true, networkKept: false }
@@ -64,9 +64,8 @@ test('a pod runs from a RunPodSandbox that succeeds to its stop; the last failur
 
 test('a network that cannot work yet is not ready', () => {
   const step = { type: 'step', atMs: 10, phase: 'begin', index: 0, id: 'binary', text: '' } as const
-  const expected = { ...expectations, notReadyBefore: 'binary' }
-  expect(wrongOutcomes([status(5, false), step, status(12, true)], expected)).toEqual([])
-  expect(wrongOutcomes([status(5, true), step], expected)).toEqual([
+  expect(readyTooEarly([status(5, false), step, status(12, true)], 'binary')).toEqual([])
+  expect(readyTooEarly([status(5, true), step], 'binary')).toEqual([
     'Status said at 0.0 s that the network is ready, though it cannot work before the step binary at 0.0 s.',
   ])
 })

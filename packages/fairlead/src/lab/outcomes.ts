@@ -9,12 +9,11 @@ import { statusCalls } from './trace-queries.ts'
  */
 export function wrongOutcomes(
   trace: readonly TraceEvent[],
-  { notReadyBefore, podsRunning, attached = {} }: Scenario['expect'],
+  { podsRunning, attached = {} }: Scenario['expect'],
 ): string[] {
   const untilMs = Math.max(0, ...statusCalls(trace).map((call) => call.atMs))
   const past = trace.filter((event) => event.atMs <= untilMs)
   return [
-    ...(notReadyBefore === undefined ? [] : readyTooEarly(trace, notReadyBefore)),
     ...(podsRunning === undefined ? [] : wrongPods(past, podsRunning)),
     ...Object.entries(attached).flatMap(([plugin, count]) => wrongAttached(past, plugin, count)),
   ]
@@ -42,7 +41,8 @@ function succeeded(trace: readonly TraceEvent[]): ExecEvent[] {
     .filter(({ phase, outcome }) => phase === 'end' && outcome === 'succeeded')
 }
 
-function readyTooEarly(trace: readonly TraceEvent[], step: string): string[] {
+/** A network that Status said to be ready before the step without which it cannot work. */
+export function readyTooEarly(trace: readonly TraceEvent[], step: string): string[] {
   const fromMs = trace.find((event) => event.type === 'step' && event.id === step)?.atMs
   const early = statusCalls(trace).find(
     ({ atMs, outcome }) =>

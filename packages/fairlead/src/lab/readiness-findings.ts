@@ -30,6 +30,15 @@ export function readinessFindings(seen: Readiness): Finding[] {
   ]
 }
 
+/** Whether the time that a node has to become Ready is over when the trace ends. */
+export function isTimeOver(
+  { trace }: Readiness,
+  { atMost, after }: NonNullable<Scenario['expect']['readyWithin']>,
+): boolean {
+  const fromMs = referenceMs(trace, after)
+  return fromMs === undefined || (trace.at(-1)?.atMs ?? fromMs) - fromMs > atMost
+}
+
 function lateReady(
   { trace, boots }: Readiness,
   { atMost, after }: NonNullable<Scenario['expect']['readyWithin']>,
@@ -40,6 +49,8 @@ function lateReady(
   const endMs = readyMs ?? trace.at(-1)?.atMs ?? fromMs
   const during = { startMs: fromMs, endMs }
   const took = length(during)
+  // A step that waited in vain has cut the time short.
+  if (took <= atMost) return []
   const late = {
     atMs: fromMs + atMost,
     timed: { excessMs: took - atMost, during, made: 'chain' },
@@ -49,7 +60,6 @@ function lateReady(
     const again = wasReady ? ' again' : ''
     return [{ word: 'wedge', reason: `The node was never Ready${again}.`, ...late }]
   }
-  if (took <= atMost) return []
   const reason = `The node was Ready after ${seconds(took)}; ${seconds(atMost)} are allowed.`
   return [{ word: 'flap', reason, ...late }]
 }

@@ -118,9 +118,10 @@ export class RuntimeLife {
     const running = this.#running
     if (running === undefined) return
     this.#running = undefined
-    this.#options.soFar.networkReady = false
     this.#tell(phase, message)
     await end(running)
+    // Until then it may have answered.
+    this.#options.soFar.networkReady = false
     // `exited` is in the trace before whatever comes next.
     await settlesWithin(running.exited, { clock: this.#options.clock, timeoutMs: 3000 })
   }

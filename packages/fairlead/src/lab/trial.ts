@@ -48,16 +48,26 @@ export interface TrialOptions {
 
 /**
  * Runs a trial to its end and leaves nothing behind but the trace and the log. What the runtime
- * does wrong is in the trace; so is a failure of the lab itself (`end`, reason `failed`). Does
- * not throw.
+ * does wrong is in the trace; so is a failure of the lab itself (`end`, reason `failed`).
+ *
+ * @throws {FairleadError} FL_REPORT_DIR where the trace cannot be written; then, too, nothing is left.
  */
 export async function runTrial(options: TrialOptions): Promise<void> {
   const startMs = options.clock.now()
   const atMs = () => Math.round((options.clock.now() - startMs) * 10) / 10
   let closed = false
+  // Observers write from where nobody would catch it.
+  let untold: unknown
+  const broken = new AbortController()
   const sink: TraceSink = {
     write: (event) => {
-      if (!closed) options.sink.write(event)
+      if (closed || broken.signal.aborted) return
+      try {
+        options.sink.write(event)
+      } catch (error) {
+        untold = error
+        broken.abort()
+      }
     },
   }
   sink.write({
@@ -71,7 +81,8 @@ export async function runTrial(options: TrialOptions): Promise<void> {
   })
   const ended = new AbortController()
   const lateness = watchLateness({ clock: options.clock, atMs, sink, signal: ended.signal })
-  const end = await runInNode({ ...options, sink, atMs }).catch(
+  const signal = AbortSignal.any([options.signal, broken.signal])
+  const end = await runInNode({ ...options, signal, sink, atMs }).catch(
     (error: unknown): Omit<EndEvent, 'atMs'> =>
       options.signal.aborted
         ? { type: 'end', reason: 'aborted' }
@@ -79,6 +90,12 @@ export async function runTrial(options: TrialOptions): Promise<void> {
   )
   ended.abort()
   await lateness
+  if (broken.signal.aborted) {
+    throw new FairleadError('FL_REPORT_DIR', `The trace cannot be written: ${messageOf(untold)}.`, {
+      hint: 'Is the disk full? Name another folder by --report.',
+      cause: untold,
+    })
+  }
   sink.write({ ...end, atMs: atMs() })
   closed = true
 }

@@ -5,8 +5,14 @@ import {
   type StatusObservation,
 } from '../kubelet/ready-condition.ts'
 import { type Finding, judge, type Timed } from './judge.ts'
-import { standingAttachments, wrongOutcomes } from './outcomes.ts'
-import { type Boot, downFor, type Readiness, readinessFindings } from './readiness-findings.ts'
+import { readyTooEarly, standingAttachments, wrongOutcomes } from './outcomes.ts'
+import {
+  type Boot,
+  downFor,
+  isTimeOver,
+  type Readiness,
+  readinessFindings,
+} from './readiness-findings.ts'
 import type { Span, Verdict } from './report/report.ts'
 import { length, longest, seconds } from './spans.ts'
 import type { StatusEvent, TraceEvent, TrialEvent } from './trace.ts'
@@ -90,11 +96,12 @@ function failures({ trace }: Seen): Finding[] {
   }
   if (end.reason === 'failed') {
     const reason = `The trial could not go on: ${end.message ?? 'no reason'}`
-    return [{ word: 'error', reason, atMs: end.atMs }]
+    return [{ word: 'error', reason, atMs: end.atMs, isOutcome: true }]
   }
   if (end.reason === 'aborted') return [{ word: 'error', reason: 'The trial was interrupted.' }]
   if (!isAnswered(trace)) {
-    return [{ word: 'error', reason: 'Status was never answered, so there is nothing to judge.' }]
+    const reason = 'Status was never answered, so there is nothing to judge.'
+    return [{ word: 'error', reason, isOutcome: true }]
   }
   return []
 }
@@ -106,7 +113,8 @@ function isAnswered(trace: readonly TraceEvent[]): boolean {
 function inVain(trace: readonly TraceEvent[]): Finding[] {
   const step = trace.find((event) => event.type === 'step' && event.phase === 'in-vain')
   if (step?.type !== 'step') return []
-  return [{ word: 'error', reason: `Step ${step.index + 1} waited in vain: ${step.text}.` }]
+  const reason = `Step ${step.index + 1} waited in vain: ${step.text}.`
+  return [{ word: 'error', reason, isOutcome: true }]
 }
 
 function crashes({ trace }: Seen): Finding[] {
@@ -125,7 +133,8 @@ function wedges({ trace, header, boots }: Seen): Finding[] {
     const final = boots.at(-1)?.ready.at(-1)
     // Some scenarios end with a node that cannot be Ready, and say so by expecting nothing of it.
     const { readyKept, readyWithin } = header.scenario.expect
-    const mayBeNotReady = !readyKept && readyWithin === undefined
+    const hasTime = readyWithin !== undefined && !isTimeOver({ trace, header, boots }, readyWithin)
+    const mayBeNotReady = !readyKept && (readyWithin === undefined || hasTime)
     if (final?.status !== 'False' || mayBeNotReady) return []
     const reason = `The node was NotReady to the end: ${final.message}.`
     return [{ word: 'wedge', reason, atMs: final.atMs, ...downFor(trace, final) }]
@@ -164,7 +173,17 @@ function controlDuring(trace: readonly TraceEvent[], { startMs, endMs }: Span): 
 }
 
 function wrongs({ trace, header }: Seen): Finding[] {
-  return wrongOutcomes(trace, header.scenario.expect).map((reason) => ({ word: 'wrong', reason }))
+  const { expect } = header.scenario
+  const { notReadyBefore } = expect
+  const early = notReadyBefore === undefined ? [] : readyTooEarly(trace, notReadyBefore)
+  return [
+    ...early.map((reason): Finding => ({ word: 'wrong', reason })),
+    ...wrongOutcomes(trace, expect).map((reason): Finding => ({
+      word: 'wrong',
+      reason,
+      isOutcome: true,
+    })),
+  ]
 }
 
 /** So many attachments are named; the trace has all. */

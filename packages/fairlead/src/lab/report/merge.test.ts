@@ -67,6 +67,8 @@ test('what was skipped stays so, under the name of its row', () => {
     'r1 on Fedora 42, Linux 6.14.0, x64',
   ])
   expect(merged(read('a', fakeReport([fakeTrial()])))).toBeUndefined()
+  const ran = fakeReport([fakeTrial({ scenario: 's2' })], on(DEBIAN))
+  expect(merged(read('a', a), read('ran', ran)) ?? []).toEqual([])
 })
 
 test('reports that do not belong together are refused, with what differs', () => {

@@ -114,7 +114,7 @@ function qualifiedRows(inputs: readonly ReadReport[]): ReadonlyMap<RuntimeRow, R
   )
 }
 
-/** A cell that several reports have left out is left out once. */
+/** A cell that several reports have left out is left out once, and not at all where one has run it. */
 function mergeSkipped(
   inputs: readonly ReadReport[],
   rows: ReadonlyMap<RuntimeRow, RuntimeRow>,
@@ -126,7 +126,16 @@ function mergeSkipped(
       return { ...cell, runtime }
     }),
   )
-  return [...new Map(cells.map((cell) => [`${cell.runtime} ${cell.scenario}`, cell])).values()]
+  const keyOf = (cell: { runtime: string; scenario: string }) => `${cell.runtime} ${cell.scenario}`
+  const skipped = new Map(cells.map((cell) => [keyOf(cell), cell]))
+  for (const { report } of inputs) {
+    for (const trial of report.trials) {
+      const row = report.runtimes.find(({ name }) => name === trial.runtime)
+      const runtime = (row === undefined ? undefined : rows.get(row))?.name ?? trial.runtime
+      skipped.delete(keyOf({ runtime, scenario: trial.scenario }))
+    }
+  }
+  return [...skipped.values()]
 }
 
 function machineText({ os, kernel, arch }: Machine): string {

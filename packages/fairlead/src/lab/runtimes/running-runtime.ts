@@ -51,7 +51,8 @@ export interface RuntimeCommand {
 const SERVING_TIMEOUT_MS = 30_000
 /** How long it may take to end after SIGTERM. */
 const STOP_TIMEOUT_MS = 3_000
-const PID_PATH = `${NODE_DIR}/runtime.pid`
+// On a file system that no scenario fills.
+const PID_PATH = `${NODE_DIR}/plugins/runtime.pid`
 
 /** Starts a runtime in a node. */
 export function startRuntime(
@@ -76,7 +77,8 @@ export function startRuntime(
     return settlesWithin(exited, { clock: options.clock, timeoutMs: STOP_TIMEOUT_MS })
   }
   const kill = async () => {
-    await endsBy('KILL')
+    if (await endsBy('KILL')) return
+    throw new FairleadError('FL_STEP', `${command.name} does not end on SIGKILL.`)
   }
   return {
     serving: untilServing(command, exited, node, options),
