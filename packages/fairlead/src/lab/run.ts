@@ -156,14 +156,16 @@ async function runSchedule(options: LabRunOptions, atMs: () => number): Promise<
   const schedule = new Schedule(plannedCells(options), options.plan)
   const reports = new Map<string, TrialReport>()
   const running = new Set<Promise<void>>()
+  const failed = new AbortController()
+  const signal = AbortSignal.any([options.signal, failed.signal])
   const runNext = async (scheduled: Scheduled<Planned>) => {
-    const report = await runScheduled(scheduled, options, atMs)
+    const report = await runScheduled(scheduled, { ...options, signal }, atMs)
     if (report === undefined) return
     reports.set(report.id, report)
     schedule.ended(scheduled, report.verdict.word)
   }
   for (;;) {
-    while (running.size < options.jobs && !options.signal.aborted) {
+    while (running.size < options.jobs && !signal.aborted) {
       const scheduled = schedule.next()
       if (scheduled === undefined) break
       const trial = runNext(scheduled)
@@ -175,7 +177,14 @@ async function runSchedule(options: LabRunOptions, atMs: () => number): Promise<
         })
     }
     if (running.size === 0) break
-    await Promise.race(running)
+    try {
+      await Promise.race(running)
+    } catch (error) {
+      // The others end first, each with all that it has made.
+      failed.abort()
+      await Promise.allSettled(running)
+      throw error
+    }
   }
   return [...reports.values()].toSorted((left, right) => left.startMs - right.startMs)
 }
