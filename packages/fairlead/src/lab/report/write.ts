@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { FairleadError, messageOf } from '../../errors.ts'
 import { junitXml } from './junit.ts'
 import { markdownSummary } from './markdown.ts'
 import type { Report, Timeline } from './report.ts'
@@ -81,8 +82,15 @@ function forScript(value: unknown): string {
 
 async function writeWhole(file: string, content: string): Promise<void> {
   const temporary = `${file}.tmp`
-  await writeFile(temporary, content, { flush: true })
-  await rename(temporary, file)
+  try {
+    await writeFile(temporary, content, { flush: true })
+    await rename(temporary, file)
+  } catch (error) {
+    throw new FairleadError('FL_REPORT_DIR', `${file} cannot be written: ${messageOf(error)}.`, {
+      hint: 'Is the disk full? Name another folder by --report.',
+      cause: error,
+    })
+  }
 }
 
 /** A file of the page as it was built: `dist/report-ui` of this package. */
