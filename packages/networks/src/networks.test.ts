@@ -288,6 +288,35 @@ describe('readiness', () => {
     })
   })
 
+  test('outlasts the arrival of a network in front, which is looked at for the first time', async () => {
+    files({ 'b.conflist': conflist('b', ['pb']) })
+    const networks = await node.open()
+    await node.clock.advance(100)
+    expect(networks.status().ready).toBe(true)
+    // A machine under load: the first look takes its time, and the file is written again meanwhile.
+    node.answers.set('pa VERSION', () => new Promise(() => {}))
+    files({ 'a.conflist': conflist('a', ['pa']), 'b.conflist': conflist('b', ['pb']) })
+    await networks.reload()
+    expect(networks.status()).toMatchObject({ ready: true, networks: [{ name: 'a' }] })
+    await node.clock.advance(2000)
+    files({ 'a.conflist': conflist('a', ['pa', 'pc']), 'b.conflist': conflist('b', ['pb']) })
+    await networks.reload()
+    expect(networks.status().ready).toBe(true)
+    // Not for longer than a network that was ready may be in doubt.
+    await node.clock.advance(600)
+    expect(networks.status()).toMatchObject({
+      ready: false,
+      networks: [{ name: 'a', reason: 'nothing has been observed yet' }],
+    })
+  })
+
+  test('of the first network of all is not taken for granted', async () => {
+    files({ 'a.conflist': conflist('a', ['pa']) })
+    node.answers.set('pa VERSION', () => new Promise(() => {}))
+    const networks = await node.open()
+    expect(networks.status().ready).toBe(false)
+  })
+
   test('outlasts a daemon that restarts, and a real failure shows within 5 s', async () => {
     files({ 'a.conflist': conflist('a', ['pa'], '1.1.0') })
     const networks = await node.open()

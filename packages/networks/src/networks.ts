@@ -134,6 +134,8 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
   let isBlind = false
   let isClosed = false
 
+  const status = () => statusOf(plan, (name) => observers.get(name)?.latest(), clock.now())
+
   const load = async (): Promise<void> => {
     // First, so that what changes while the folder is read gives a hint.
     watch.refresh()
@@ -141,14 +143,20 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
     const reading = await confDir.read()
     const next = nextSnapshot(snapshot, reading)
     if (isClosed || next === snapshot) return
+    const wasReady = status().ready
     snapshot = next
     plan = planOf(next, policy)
-    watchReadiness()
+    watchReadiness(wasReady)
     onEvent({ type: 'loaded', snapshot: next })
     for (const rejection of next.rejections) onEvent({ type: 'rejected', ...rejection })
   }
 
-  const watchReadiness = (): void => {
+  // A network that arrives where all was ready has its first look before the node is told of it: an
+  // installer that puts its file in front would take the node's readiness away for as long.
+  const watchReadiness = (wasReady: boolean): void => {
+    const arrived: NetworkReadiness = wasReady
+      ? { state: 'unknown', presumedUntilMs: clock.now() + times.doubtMs }
+      : { state: 'unknown' }
     const names = new Set(snapshot.networks.map(({ name }) => name))
     for (const [name, observer] of observers) {
       if (names.has(name)) continue
@@ -165,7 +173,7 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
         onEvent({ type: readiness.state, network: network.name, ...error })
       }
       const world = { cni, confDir, clock }
-      observers.set(network.name, observe(network, world, times, tell, before?.latest()))
+      observers.set(network.name, observe(network, world, times, tell, before?.latest() ?? arrived))
     }
   }
 
@@ -241,7 +249,7 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
   return {
     snapshot: () => snapshot,
     plan: () => plan,
-    status: () => statusOf(plan, (name) => observers.get(name)?.latest(), clock.now()),
+    status,
     reload: async () => {
       await reloads.runNow()
       return snapshot

@@ -5,7 +5,11 @@ import type { Network } from './snapshot.ts'
 
 /** What is known of a network by itself, without those that it delegates to. */
 export type NetworkReadiness =
-  | { readonly state: 'unknown' }
+  | {
+      readonly state: 'unknown'
+      /** It came where all was ready, and is taken for ready until then. */
+      readonly presumedUntilMs?: number
+    }
   | { readonly state: 'ready'; readonly observedAtMs: number }
   | { readonly state: 'not-ready'; readonly observedAtMs: number; readonly error: CniError }
 
@@ -34,7 +38,7 @@ export interface Observer {
  * it waits for is there, and STATUS says so. One observation at a time. Bad news of a ready network has
  * to last for `doubtMs`, good news counts at once. `before` is what was known when its file said
  * something else: a network that was ready is one that is until it fails, or every edit of a file would
- * take the node's readiness away.
+ * take the node's readiness away; what was presumed of it is presumed no longer for that.
  */
 export function observe(
   network: Network,
@@ -46,7 +50,7 @@ export function observe(
   const { cni, confDir, clock } = world
   let looking = new AbortController()
   let isClosed = false
-  let latest: NetworkReadiness = before.state === 'ready' ? before : { state: 'unknown' }
+  let latest: NetworkReadiness = before.state === 'not-ready' ? { state: 'unknown' } : before
   let failingSinceMs: number | undefined
   let versionsAtMs: number | undefined
   let cancel = () => {}

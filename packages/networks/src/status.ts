@@ -54,10 +54,12 @@ function single(
   readinessOf: (network: string) => NetworkReadiness | undefined,
   nowMs: number,
 ): NetworkStatus {
-  const readiness = readinessOf(name) ?? { state: 'unknown' }
+  const readiness: NetworkReadiness = readinessOf(name) ?? { state: 'unknown' }
   switch (readiness.state) {
     case 'unknown':
-      return { name, state: 'unknown', reason: 'nothing has been observed yet' }
+      return nowMs < (readiness.presumedUntilMs ?? Number.NEGATIVE_INFINITY)
+        ? { name, state: 'ready' }
+        : { name, state: 'unknown', reason: 'nothing has been observed yet' }
     case 'ready':
       return { name, state: 'ready', ageMs: nowMs - readiness.observedAtMs }
     case 'not-ready': {
