@@ -44,7 +44,7 @@ describe.skipIf(unable !== undefined)('the embedded runtime', () => {
       exitCode: 0,
       lateIsEnded: true,
       left: {
-        namespaces: 0,
+        namespaces: [],
         pauses: [],
         sandboxes: [],
         attachments: [],
@@ -68,7 +68,7 @@ describe.skipIf(unable !== undefined)('the embedded runtime', () => {
       retried: [true, true],
       after: [],
       left: {
-        namespaces: 0,
+        namespaces: [],
         pauses: [],
         sandboxes: [],
         attachments: [],

@@ -88,7 +88,7 @@ export function pod(name: string, network: NamespaceMode = NamespaceMode.POD) {
 /** What of sandboxes is left on the node: nothing, after they were removed. */
 export function left() {
   return {
-    namespaces: readdirSync('/run/netns').length,
+    namespaces: readdirSync('/run/netns'),
     pauses: pauses(),
     sandboxes: readdirSync(`${STATE}/sandboxes`),
     attachments: readdirSync(`${STATE}/cni/results`),
