@@ -51,7 +51,7 @@ const FOUND_BY: Readonly<Record<string, readonly [FlawName, VerdictWord]>> = {
   'plugin-floods': ['gives-up', 'wrong'],
   'reboot-with-pods': ['forgets-pods', 'wrong'],
   'restart-with-pods': ['forgets-pods', 'wrong'],
-  'second-network-arrives': ['picks-last', 'flap'],
+  'second-network-arrives': ['picks-last', 'wrong'],
   'slow-add': ['stalls', 'stall'],
   'slow-add-reload': ['stalls', 'stall'],
   'slow-del-reload': ['stalls', 'stall'],
