@@ -1,6 +1,6 @@
 import type { RuntimeInstall } from './runtimes/install.ts'
 import type { LoadedScenario } from './scenario-files.ts'
-import { describeStep, type Step } from './step.ts'
+import { describeStep, plainSteps, type Step } from './step.ts'
 
 /**
  * Why a scenario is not run on a runtime; undefined where it is. On a runtime that is there already, the
@@ -11,7 +11,7 @@ export function skipReason(
   { scenario }: Pick<LoadedScenario, 'scenario'>,
 ): string | undefined {
   if (install.kind !== 'socket') return undefined
-  const steps = scenario.steps.flatMap((step) => (step.do === 'repeat' ? step.steps : [step]))
+  const steps = plainSteps(scenario.steps)
   const beyond = steps.find((step) => BEYOND_A_SOCKET.has(step.do))
   if (beyond !== undefined) {
     return `it takes a runtime and a machine of the lab's own: ${describeStep(beyond)}`

@@ -180,6 +180,11 @@ export type NodeStep = z.output<typeof nodeStepSchema>
 /** One step of a scenario's timeline, told apart by `do`. */
 export type Step = z.output<typeof stepSchema>
 
+/** Every step that is carried out, those that are repeated once. */
+export function plainSteps(steps: readonly Step[]): readonly Exclude<Step, { do: 'repeat' }>[] {
+  return steps.flatMap((step) => (step.do === 'repeat' ? step.steps : [step]))
+}
+
 /** One line that says what a step does, for progress and reports. */
 export function describeStep(step: Step): string {
   switch (step.do) {

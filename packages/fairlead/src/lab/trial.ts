@@ -20,6 +20,7 @@ import type { RuntimeInstall } from './runtimes/install.ts'
 import { settleNetwork } from './runtimes/socket.ts'
 import type { LoadedScenario } from './scenario-files.ts'
 import { setAside } from './set-aside.ts'
+import { plainSteps } from './step.ts'
 import { changeNode, runSteps } from './steps.ts'
 import { type EndEvent, TRACE_VERSION, type TraceSink } from './trace.ts'
 import { rowName } from './upgrade.ts'
@@ -143,7 +144,7 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
     const installer = loaded.stack.installers[name]
     if (installer !== undefined) onChange(installer.file, await confDir.leave(installer))
   }
-  if (loaded.scenario.steps.some((step) => step.do === 'repoint-conf-dir')) {
+  if (plainSteps(loaded.scenario.steps).some((step) => step.do === 'repoint-conf-dir')) {
     await confDir.becomeLink()
   }
   using _watch = confDir.watch(onChange)

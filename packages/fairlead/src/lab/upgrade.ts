@@ -1,5 +1,6 @@
 import type { RuntimeInstall } from './runtimes/install.ts'
 import type { LoadedScenario } from './scenario-files.ts'
+import { plainSteps } from './step.ts'
 
 /**
  * A runtime that a scenario's `upgrade-runtime` turns into another version of it. One of another kind, which could
@@ -18,7 +19,5 @@ export function rowName(install: RuntimeInstall): string {
 
 /** Whether a scenario has the step `upgrade-runtime`. */
 export function upgradesRuntime({ scenario }: LoadedScenario): boolean {
-  return scenario.steps
-    .flatMap((step) => (step.do === 'repeat' ? step.steps : [step]))
-    .some((step) => step.do === 'upgrade-runtime')
+  return plainSteps(scenario.steps).some((step) => step.do === 'upgrade-runtime')
 }
