@@ -3,12 +3,11 @@ import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CHROMIUM, launchChromium } from './chromium.ts'
 import type { Report } from '../packages/fairlead/src/lab/report/report.ts'
 import { fairlead, unable } from './support.ts'
-
-const CHROMIUM = '/usr/bin/chromium'
 
 /** What each runtime is known to do in the four scenarios that the incident is about. */
 const EXPECTED = {
@@ -111,16 +110,7 @@ describe.skipIf(unable !== undefined)('two runtimes through the scenarios of the
         )
         return
       }
-      browser = await chromium.launch({
-        executablePath: CHROMIUM,
-        args: [
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-        ],
-      })
+      browser = await launchChromium()
     })
 
     afterAll(async () => {

@@ -3,12 +3,12 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CHROMIUM, launchChromium } from './chromium.ts'
 import type { Report } from '../packages/fairlead/src/lab/report/report.ts'
 import { writeBigReport } from './fixtures/big-report.ts'
 
-const CHROMIUM = '/usr/bin/chromium'
 const cannot = existsSync(CHROMIUM) ? undefined : `${CHROMIUM} is missing`
 if (cannot !== undefined) {
   if (process.env['CI'] !== undefined) throw new Error(`The report cannot be tested: ${cannot}.`)
@@ -27,16 +27,7 @@ describe.skipIf(cannot !== undefined)('a report of 30 scenarios, 6 runtimes and 
     folder = await mkdtemp(path.join(tmpdir(), 'fl-e2e-'))
     report = await writeBigReport(path.join(folder, 'beside'), { inline: false })
     await writeBigReport(path.join(folder, 'inline'), { inline: true })
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+    browser = await launchChromium()
   })
 
   afterAll(async () => {

@@ -13,6 +13,17 @@ import { BIN, fairlead, fixture, machineState, stateAgain, unable } from './supp
 const DUAL = fileURLToPath(new URL('runtime/dual.ts', import.meta.url))
 const KILLS = fileURLToPath(new URL('runtime/kills.ts', import.meta.url))
 
+/** What is left on the node of sandboxes that were removed. */
+const NOTHING = {
+  namespaces: [],
+  pauses: [],
+  sandboxes: [],
+  attachments: [],
+  reservations: [],
+  links: [],
+  shells: [],
+}
+
 describe.skipIf(unable !== undefined)('the embedded runtime', () => {
   let folder: string
 
@@ -43,15 +54,7 @@ describe.skipIf(unable !== undefined)('the embedded runtime', () => {
       unknown: true,
       exitCode: 0,
       lateIsEnded: true,
-      left: {
-        namespaces: [],
-        pauses: [],
-        sandboxes: [],
-        attachments: [],
-        reservations: [],
-        links: [],
-        shells: [],
-      },
+      left: NOTHING,
     })
   })
 
@@ -67,15 +70,7 @@ describe.skipIf(unable !== undefined)('the embedded runtime', () => {
       restarts: 2,
       retried: [true, true],
       after: [],
-      left: {
-        namespaces: [],
-        pauses: [],
-        sandboxes: [],
-        attachments: [],
-        reservations: [],
-        links: [],
-        shells: [],
-      },
+      left: NOTHING,
     })
   })
 

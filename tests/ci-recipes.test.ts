@@ -1,24 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { runCli } from '../packages/fairlead/src/cli/run.ts'
-import { systemClock } from '../packages/fairlead/src/ports.ts'
+import { runInProcess } from './in-process-cli.ts'
 
 const RECIPES = ['docs/ci/github-actions.yaml', 'docs/ci/kubernetes-indexed-job.yaml'] as const
 
 async function help(...command: string[]): Promise<string> {
-  let out = ''
-  const stream = {
-    write: (text: string) => {
-      out += text
-    },
-  }
-  await runCli([...command, '--help'], {
-    process: { stdout: stream, stderr: stream, env: {} },
-    clock: systemClock,
-    signal: new AbortController().signal,
-  })
-  return out
+  const { out, err } = await runInProcess([...command, '--help'])
+  return out + err
 }
 
 /** Every text in a YAML value. */

@@ -2,9 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { CliContext } from '../packages/fairlead/src/cli/context.ts'
-import { runCli } from '../packages/fairlead/src/cli/run.ts'
-import { systemClock } from '../packages/fairlead/src/ports.ts'
+import { runInProcess } from './in-process-cli.ts'
 
 /**
  * A plugin that notes what it is called with and answers as a plugin does. `<verb>-<interface>.sh`
@@ -72,12 +70,6 @@ export async function netTestbed(): Promise<NetTestbed> {
     env: {},
     interrupt: new AbortController(),
     fairlead: async (...argv) => {
-      const written = { out: '', err: '' }
-      const output = (name: 'out' | 'err') => ({
-        write: (text: string) => {
-          written[name] += text
-        },
-      })
       const { PATH } = process.env
       const env = {
         PATH: `${at('tools')}:${PATH ?? ''}`,
@@ -85,15 +77,11 @@ export async function netTestbed(): Promise<NetTestbed> {
         CNI_PATH: at('bin'),
         ...testbed.env,
       }
-      const context: CliContext = {
-        process: { stdout: output('out'), stderr: output('err'), env },
-        clock: systemClock,
-        signal: testbed.interrupt.signal,
-      }
       const own = argv.includes('--cache-dir') ? [] : ['--cache-dir', at('cache')]
-      await runCli(['net', ...argv, ...own], context)
+      const { signal } = testbed.interrupt
+      const { code, out, err } = await runInProcess(['net', ...argv, ...own], { env, signal })
       const tidy = (text: string) => text.replaceAll(folder, '<tmp>')
-      return { code: context.process.exitCode, out: tidy(written.out), err: tidy(written.err) }
+      return { code, out: tidy(out), err: tidy(err) }
     },
     network: (file, content) =>
       writeFile(at('net.d', file), typeof content === 'string' ? content : JSON.stringify(content)),

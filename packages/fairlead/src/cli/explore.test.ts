@@ -2,27 +2,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { systemClock } from '../ports.ts'
-import type { CliContext } from './context.ts'
-import { runCli } from './run.ts'
+import { type CliOutcome, runInProcess } from '../../../../tests/in-process-cli.ts'
 
-async function fairlead(
-  argv: readonly string[],
-  signal: AbortSignal = new AbortController().signal,
-): Promise<{ code: unknown; out: string; err: string }> {
-  const written = { out: '', err: '' }
-  const output = (name: 'out' | 'err') => ({
-    write: (text: string) => {
-      written[name] += text
-    },
-  })
-  const context: CliContext = {
-    process: { stdout: output('out'), stderr: output('err'), env: {} },
-    clock: systemClock,
-    signal,
-  }
-  await runCli(['explore', ...argv], context)
-  return { code: context.process.exitCode, ...written }
+function fairlead(argv: readonly string[], signal?: AbortSignal): Promise<CliOutcome> {
+  return runInProcess(['explore', ...argv], signal === undefined ? {} : { signal })
 }
 
 test('all subjects are searched; the exit code says that something was found', async () => {

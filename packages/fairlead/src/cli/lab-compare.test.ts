@@ -4,9 +4,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Report, VerdictWord } from '../lab/report/report.ts'
 import { fakeReport, fakeTrials } from '../lab/report/ui/fake-report.ts'
-import { systemClock } from '../ports.ts'
-import type { CliContext } from './context.ts'
-import { runCli } from './run.ts'
+import { type CliOutcome, runInProcess } from '../../../../tests/in-process-cli.ts'
 
 let folder: string
 
@@ -18,22 +16,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function fairlead(...argv: string[]): Promise<{ code: unknown; out: string; err: string }> {
-  const written = { out: '', err: '' }
-  const output = (name: 'out' | 'err') => ({
-    write: (text: string) => {
-      written[name] += text
-    },
-  })
-  const context: CliContext = {
-    process: { stdout: output('out'), stderr: output('err'), env: process.env },
-    clock: systemClock,
-    signal: new AbortController().signal,
-  }
-  await runCli(argv, context)
+async function fairlead(...argv: string[]): Promise<CliOutcome> {
+  const { code, out, err } = await runInProcess(argv, { env: process.env })
   const tidy = (text: string) =>
     text.replaceAll(path.relative(process.cwd(), folder), '<tmp>').replaceAll(folder, '<tmp>')
-  return { code: context.process.exitCode, out: tidy(written.out), err: tidy(written.err) }
+  return { code, out: tidy(out), err: tidy(err) }
 }
 
 async function write(name: string, report: Report): Promise<string> {

@@ -2,9 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { systemClock } from '../ports.ts'
-import type { CliContext } from './context.ts'
-import { runCli } from './run.ts'
+import { type CliOutcome, runInProcess } from '../../../../tests/in-process-cli.ts'
 
 let folder: string
 
@@ -17,26 +15,12 @@ afterEach(async () => {
 })
 
 /** Runs the CLI in this process; `<tmp>` stands for the test's own folder. */
-async function fairlead(...argv: string[]): Promise<{ code: unknown; out: string; err: string }> {
-  const written = { out: '', err: '' }
-  const output = (name: 'out' | 'err') => ({
-    write: (text: string) => {
-      written[name] += text
-    },
-  })
-  const context: CliContext = {
-    process: {
-      stdout: output('out'),
-      stderr: output('err'),
-      env: { ...process.env, FAIRLEAD_CACHE: path.join(folder, 'cache') },
-    },
-    clock: systemClock,
-    signal: new AbortController().signal,
-  }
-  await runCli(argv, context)
+async function fairlead(...argv: string[]): Promise<CliOutcome> {
+  const env = { ...process.env, FAIRLEAD_CACHE: path.join(folder, 'cache') }
+  const { code, out, err } = await runInProcess(argv, { env })
   const tidy = (text: string) =>
     text.replaceAll(path.relative(process.cwd(), folder), '<tmp>').replaceAll(folder, '<tmp>')
-  return { code: context.process.exitCode, out: tidy(written.out), err: tidy(written.err) }
+  return { code, out: tidy(out), err: tidy(err) }
 }
 
 test('without arguments it helps', async () => {

@@ -2,6 +2,7 @@ import { type CriResult, connectCri, type CriClient, type StatusResponse } from 
 import { KUBELET, type ObservedCondition, type StatusOutcome } from '../kubelet/ready-condition.ts'
 import type { Clock } from '../ports.ts'
 import type { StatusObserver, TraceSink } from './trace.ts'
+import { infoValue } from './verbose-info.ts'
 
 /** The fast probe asks this often, whether or not the last call has been answered ... */
 const PROBE_EVERY_MS = 200
@@ -187,21 +188,12 @@ function isReady(outcome: StatusOutcome): boolean {
 
 /** Names in containerd's verbose `cniconfig`, without the loopback that it adds itself. */
 export function networksInForce(cniConfig: string | undefined): string[] {
-  const networks = property(parseJson(cniConfig), 'Networks')
+  const networks = property(infoValue(cniConfig), 'Networks')
   if (!Array.isArray(networks)) return []
   return networks
     .map((network) => property(property(network, 'Config'), 'Name'))
     .filter((name) => typeof name === 'string')
     .filter((name) => name !== 'cni-loopback')
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text)
-  } catch {
-    // Another runtime may use the key for something else; that is nothing known of its networks.
-    return undefined
-  }
 }
 
 function property(value: unknown, key: string): unknown {

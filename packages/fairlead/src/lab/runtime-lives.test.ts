@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scenarioSchema } from './scenario.ts'
+import { fakeScenario } from '../../../../tests/fake-scenario.ts'
 import type { TraceEvent } from './trace.ts'
 import { readVerdict } from './verdict.ts'
 
@@ -25,15 +25,7 @@ function calls(fromMs: number, toMs: number, kind: 'answered' | 'failed' = 'answ
 }
 
 function verdict(events: readonly TraceEvent[], expect: object = {}) {
-  const scenario = scenarioSchema.parse({
-    name: 'a',
-    title: '',
-    why: '',
-    stack: 's',
-    steps: [],
-    steady: 0,
-    expect,
-  })
+  const scenario = fakeScenario({ expect })
   const header: TraceEvent = {
     type: 'trial',
     traceVersion: 1,

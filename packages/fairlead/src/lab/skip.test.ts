@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { fakeScenario } from '../../../../tests/fake-scenario.ts'
 import type { SocketInstall } from './runtimes/install.ts'
-import { type Scenario, scenarioSchema } from './scenario.ts'
+import type { Scenario } from './scenario.ts'
 import { skipReason } from './skip.ts'
 
 const SOCKET: SocketInstall = {
@@ -13,16 +14,7 @@ const WITH_LEAVE = { ...SOCKET, folders: { confDir: '/net.d', binDir: '/bin' } }
 
 function scenario(fields: object): { readonly scenario: Scenario } {
   return {
-    scenario: scenarioSchema.parse({
-      name: 'a',
-      title: '',
-      why: '',
-      stack: 's',
-      steps: [],
-      steady: 0,
-      expect: {},
-      ...fields,
-    }),
+    scenario: fakeScenario(fields),
   }
 }
 

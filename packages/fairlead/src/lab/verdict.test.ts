@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { fakeScenario } from '../../../../tests/fake-scenario.ts'
 import type { StatusOutcome } from '../kubelet/ready-condition.ts'
-import { scenarioSchema } from './scenario.ts'
 import type { StatusEvent, TraceEvent } from './trace.ts'
 import { silences } from './trace-queries.ts'
 import { readVerdict } from './verdict.ts'
@@ -19,15 +19,7 @@ function header(expectations: object = {}): TraceEvent {
     traceVersion: 1,
     atMs: 0,
     startedAt: '2026-11-24T00:00:00.000Z',
-    scenario: scenarioSchema.parse({
-      name: 'a',
-      title: '',
-      why: '',
-      stack: 's',
-      steps: [],
-      steady: 0,
-      expect: expectations,
-    }),
+    scenario: fakeScenario({ expect: expectations }),
     runtime: { name: 'containerd', version: '2.1.9' },
     trial: 1,
   }

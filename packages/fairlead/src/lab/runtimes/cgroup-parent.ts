@@ -1,5 +1,6 @@
 import { CgroupDriver, connectCri, type StatusResponse } from '@fairlead/cri'
 import { z } from 'zod'
+import { infoValue } from '../verbose-info.ts'
 
 const CALL_TIMEOUT_MS = 5000
 
@@ -33,17 +34,8 @@ const containerdConfig = z.object({
 })
 
 function saysSystemd({ info }: StatusResponse): boolean {
-  const { success, data } = containerdConfig.safeParse(parseJson(info['config']))
+  const { success, data } = containerdConfig.safeParse(infoValue(info['config']))
   if (!success) return false
   const { defaultRuntimeName, runtimes } = data.containerd
   return runtimes[defaultRuntimeName]?.options?.SystemdCgroup === true
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text)
-  } catch {
-    // Another runtime may tell its config in another form; that is nothing known of it.
-    return undefined
-  }
 }
