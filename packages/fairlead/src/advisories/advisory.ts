@@ -1,0 +1,207 @@
+import { z } from 'zod'
+import { PROBES } from './probes.ts'
+
+const id = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, {
+  error: 'expected lower-case words with `-` between them',
+})
+const sentence = z.string().trim().min(1)
+
+/** The components that advisories speak of, by the name a user gives (`--containerd 2.0.1`). */
+export const COMPONENTS = [
+  'containerd',
+  'cri-o',
+  'kubernetes',
+  'cilium',
+  'multus',
+  'calico',
+  'flannel',
+  'antrea',
+  'aws-vpc-cni',
+  'ovn-kubernetes',
+  'kube-ovn',
+  'weave',
+  'istio',
+  'linkerd',
+  'whereabouts',
+  'sriov-cni',
+  'cni-plugins',
+  'podman',
+  'nerdctl',
+  'minikube',
+  'microk8s',
+  'k3s',
+  'rke2',
+  'talos',
+  'openshift',
+  'gke',
+  'go-cni',
+  'libcni',
+  'ocicni',
+  'dranet',
+  'iptables',
+] as const
+
+/** Where a text that tells of a failure is met. */
+export const SYMPTOM_SOURCES = [
+  'node-condition',
+  'event',
+  'pod-status',
+  'kubelet-log',
+  'containerd-log',
+  'crio-log',
+  'plugin-log',
+  'kernel-log',
+  'systemd-log',
+  'runtime-status',
+  'goroutine-dump',
+  'conf-file',
+  'process-table',
+  'command-output',
+] as const
+
+const range = z
+  .strictObject({
+    introduced: z.string().default('0').describe('The first version that has it.'),
+    fixed: z.string().optional().describe('The first version without it.'),
+    lastAffected: z.string().optional().describe('The last with it, where no fix is known.'),
+  })
+  .refine(({ fixed, lastAffected }) => fixed === undefined || lastAffected === undefined, {
+    error: 'either `fixed` or `lastAffected`, not both',
+  })
+
+const affected = z.strictObject({
+  component: z.enum(COMPONENTS),
+  ranges: z
+    .array(range)
+    .default([])
+    .describe('Semantic versions. With neither ranges nor versions: every version there is.'),
+  versions: z
+    .array(z.string())
+    .default([])
+    .describe("Exact versions, e.g. a distribution's builds (`1.6.20~ds1-1+deb12u1`)."),
+  patched: z
+    .array(z.strictObject({ component: z.enum(COMPONENTS), range, why: sentence }))
+    .default([])
+    .describe('With that beside it, a version in the ranges is patched, whatever it reports.'),
+  only: z
+    .array(z.strictObject({ component: z.enum(COMPONENTS), range }))
+    .default([])
+    .describe('Affected only together with all of these.'),
+  note: sentence.optional().describe('What versions cannot say, for people.'),
+})
+
+const symptom = z.strictObject({
+  source: z.enum(SYMPTOM_SOURCES),
+  text: z.string().min(3).describe('A part of the line, as it is written there.'),
+  specificity: z
+    .enum(['weak', 'strong', 'decisive'])
+    .describe('weak: many causes write it. strong: few do. decisive: only this one does.'),
+})
+
+const probe = z.strictObject({
+  probe: z.enum(PROBES).describe('What `fairlead doctor` or `fairlead lint` can see by itself.'),
+  says: z.enum(['supports', 'decisive', 'contradicts']),
+})
+
+const remedy = z.strictObject({
+  kind: z.enum(['fix', 'workaround']),
+  text: sentence,
+  commands: z.array(z.string().min(1)).default([]),
+  needs: z
+    .array(z.strictObject({ component: z.enum(COMPONENTS), atLeast: z.string() }))
+    .default([])
+    .describe('The versions that have the fix.'),
+  harm: z
+    .enum(['none', 'plugin', 'pod', 'runtime', 'node'])
+    .describe('The most that it disturbs; remedies are offered in this order.'),
+  automation: z
+    .enum(['safe', 'consent', 'manual'])
+    .describe('safe: a machine may do it. consent: only if somebody allowed it. manual: a person.'),
+})
+
+const citation = z.union([
+  z.strictObject({
+    type: z.enum(['issue', 'pull-request', 'doc', 'release-notes', 'commit']),
+    url: z.url({ protocol: /^https$/ }),
+  }),
+  z.strictObject({
+    type: z.literal('source'),
+    ref: sentence.describe('project@tag:path, and what is there.'),
+  }),
+  z.strictObject({
+    type: z.literal('measured'),
+    text: sentence.describe('What was run and seen.'),
+  }),
+])
+
+/** What an advisory says in another language than English. */
+const translation = z.strictObject({
+  title: sentence,
+  cause: sentence.optional(),
+  remedies: z.array(sentence).default([]).describe('The texts of the remedies, in their order.'),
+})
+
+/** The shape of a file in `advisories/`; published as `advisories/advisory.schema.json`. */
+export const advisorySchema = z.strictObject({
+  id,
+  title: sentence.describe('What goes wrong, in one line.'),
+  published: z.iso.date(),
+  modified: z.iso.date(),
+  category: z.enum([
+    'runtime-lock',
+    'runtime-start',
+    'config-load',
+    'config-reload',
+    'config-order',
+    'config-version',
+    'paths',
+    'binaries',
+    'ipam',
+    'teardown',
+    'multus',
+    'agent',
+  ]),
+  severity: z.enum(['critical', 'high', 'medium', 'low']),
+  effects: z
+    .array(
+      z.enum([
+        'node-notready',
+        'pods-stuck-creating',
+        'pods-stuck-terminating',
+        'pods-pending',
+        'pods-missing-secondary-interface',
+        'wrong-network',
+        'ip-leak',
+        'policy-missing',
+        'traffic-loss',
+        'runtime-restart',
+      ]),
+    )
+    .min(1),
+  cause: sentence.describe('Why it happens, for an engineer who never met it.'),
+  affected: z.array(affected).min(1),
+  symptoms: z.array(symptom).default([]),
+  probes: z.array(probe).default([]),
+  confirm: z.array(sentence).default([]).describe('What a person looks at to be sure.'),
+  remedies: z.array(remedy).min(1).describe('The one to try first comes first.'),
+  citations: z.array(citation).min(1),
+  inNewest: z.strictObject({
+    status: z.enum(['yes', 'no', 'unknown']),
+    evidence: sentence,
+  }),
+  confidence: z.enum(['high', 'medium', 'low']).describe('That cause and versions are right.'),
+  notInLab: z
+    .strictObject({
+      reason: z.enum(['vendor', 'doctor', 'open']),
+      because: sentence,
+    })
+    .optional()
+    .describe('Why no scenario reproduces it; absent where one does.'),
+  'zh-CN': translation.optional(),
+})
+
+/** A known issue: what it is, whom it touches, how it shows and what helps. */
+export type Advisory = z.output<typeof advisorySchema>
+export type Component = (typeof COMPONENTS)[number]
+export type SymptomSource = (typeof SYMPTOM_SOURCES)[number]
+export type Range = z.output<typeof range>
