@@ -1,4 +1,5 @@
-import { schemaFiles } from '../packages/fairlead/src/lab/schema-files.ts'
+import { schemaFiles as advisorySchemas } from '../packages/fairlead/src/advisories/schema-files.ts'
+import { schemaFiles as labSchemas } from '../packages/fairlead/src/lab/schema-files.ts'
 import { coverage } from './coverage.ts'
 import { resultPages } from './results.ts'
 import { scenarioList } from './scenario-list.ts'
@@ -10,6 +11,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/scenarios.md', await scenarioList()],
   ])
   for (const [file, page] of await resultPages()) files.set(file, page)
-  for (const [name, text] of schemaFiles()) files.set(`scenarios/${name}`, text)
+  for (const [name, text] of labSchemas()) files.set(`scenarios/${name}`, text)
+  for (const [name, text] of advisorySchemas()) files.set(`advisories/${name}`, text)
   return files
 }

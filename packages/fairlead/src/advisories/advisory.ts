@@ -59,11 +59,20 @@ export const SYMPTOM_SOURCES = [
   'command-output',
 ] as const
 
+const VERSION =
+  /\d+\.\d+\.\d+(-(alpha|beta|rc|pre|ec)(\.?\d+)*)?([-+](k3s|rke2r|gke\.|eksbuild\.)\d+)?/.source
+const expected = { error: 'expected a version such as 2.0.3, 2.1.0-beta.0 or 1.31.2+k3s1' }
+const version = z.string().regex(new RegExp(`^${VERSION}$`), expected)
+
 const range = z
   .strictObject({
-    introduced: z.string().default('0').describe('The first version that has it.'),
-    fixed: z.string().optional().describe('The first version without it.'),
-    lastAffected: z.string().optional().describe('The last with it, where no fix is known.'),
+    introduced: z
+      .string()
+      .regex(new RegExp(`^(0|${VERSION})$`), expected)
+      .default('0')
+      .describe('The first version that has it; 0 for the first there ever was.'),
+    fixed: version.optional().describe('The first version without it.'),
+    lastAffected: version.optional().describe('The last with it, where no fix is known.'),
   })
   .refine(({ fixed, lastAffected }) => fixed === undefined || lastAffected === undefined, {
     error: 'either `fixed` or `lastAffected`, not both',
@@ -108,7 +117,7 @@ const remedy = z.strictObject({
   text: sentence,
   commands: z.array(z.string().min(1)).default([]),
   needs: z
-    .array(z.strictObject({ component: z.enum(COMPONENTS), atLeast: z.string() }))
+    .array(z.strictObject({ component: z.enum(COMPONENTS), atLeast: version }))
     .default([])
     .describe('The versions that have the fix.'),
   harm: z
@@ -119,7 +128,7 @@ const remedy = z.strictObject({
     .describe('safe: a machine may do it. consent: only if somebody allowed it. manual: a person.'),
 })
 
-const citation = z.union([
+const citation = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.enum(['issue', 'pull-request', 'doc', 'release-notes', 'commit']),
     url: z.url({ protocol: /^https$/ }),

@@ -58,7 +58,7 @@ test('a scenario file that is wrong is refused with its place', async () => {
   expect(code).toBe(2)
   expect(err).toBe(
     'error: <tmp>/mine.yaml:3:6: why: expected a text\n' +
-      'What a scenario file may hold is in scenarios/scenario.schema.json.\n',
+      'What such a file may hold is in scenarios/scenario.schema.json.\n',
   )
 })
 

@@ -1,5 +1,6 @@
 import { buildApplication, buildRouteMap, run } from '@stricli/core'
 import { VERSION } from '../version.ts'
+import { advisoriesLintCommand } from './advisories-lint.ts'
 import type { CliContext } from './context.ts'
 import { EXIT } from './exit.ts'
 import { exploreCommand } from './explore.ts'
@@ -52,9 +53,14 @@ const runtime = buildRouteMap({
   docs: { brief: 'The embedded CRI runtime, for networks only' },
 })
 
+const advisories = buildRouteMap({
+  routes: { lint: advisoriesLintCommand },
+  docs: { brief: 'Known issues: what they touch, how they show, what helps' },
+})
+
 const application = buildApplication<CliContext>(
   buildRouteMap({
-    routes: { lab, net, runtime, explore: exploreCommand },
+    routes: { lab, net, runtime, explore: exploreCommand, advisories },
     docs: { brief: 'Keeps a Kubernetes node Ready while several CNI plugins live on it' },
   }),
   {

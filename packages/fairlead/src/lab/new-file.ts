@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
-import { builtInDir, loadStack } from './scenario-files.ts'
+import { shippedDir } from '../shipped-dir.ts'
+import { loadStack } from './scenario-files.ts'
 import { name as nameSchema } from './schema-words.ts'
 import type { Stack } from './stack.ts'
 
@@ -26,7 +27,10 @@ export async function writeNewFile(file: NewFile, dir: string): Promise<string> 
   }
   const folder = file.kind === 'stack' ? path.join(dir, 'stacks') : dir
   const target = path.join(folder, `${file.name}.yaml`)
-  const schema = path.relative(folder, path.join(await builtInDir(), `${file.kind}.schema.json`))
+  const schema = path.relative(
+    folder,
+    path.join(shippedDir('scenarios'), `${file.kind}.schema.json`),
+  )
   const text = `# yaml-language-server: $schema=${schema}\n${await textOf(file, dir)}`
   try {
     if (file.kind === 'stack') await mkdir(folder, { recursive: true })

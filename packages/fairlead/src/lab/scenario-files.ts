@@ -1,11 +1,20 @@
 import { access, readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { type DataFile, type FileKind, type KeyPath, readDataFile } from '../data-file.ts'
 import { FairleadError } from '../errors.ts'
-import { type DataFile, type KeyPath, readDataFile } from './data-file.ts'
+import { shippedDir } from '../shipped-dir.ts'
 import { type Scenario, scenarioSchema } from './scenario.ts'
 import { type Stack, stackSchema } from './stack.ts'
 import type { Step } from './step.ts'
+
+const SCENARIO: FileKind = {
+  word: 'scenario',
+  schemaFile: 'scenarios/scenario.schema.json',
+  unknown: 'FL_SCENARIO_UNKNOWN',
+  invalid: 'FL_SCENARIO_INVALID',
+  give: 'Give the path of a YAML file, or the name of a scenario that ships with Fairlead.',
+}
+const STACK: FileKind = { ...SCENARIO, word: 'stack', schemaFile: 'scenarios/stack.schema.json' }
 
 /** A scenario and the stack it names, both checked. */
 export interface LoadedScenario {
@@ -60,18 +69,18 @@ function refOf(file: string, builtIn: ReadonlyMap<string, string>): string {
  */
 export async function loadStack(name: string, dir: string): Promise<Stack> {
   const file = await stackFileFor(path.join(dir, 'any.yaml'), name)
-  if (file !== undefined) return (await readDataFile(file, stackSchema, 'stack')).value
+  if (file !== undefined) return (await readDataFile(file, stackSchema, STACK)).value
   throw new FairleadError('FL_SCENARIO_UNKNOWN', `There is no stack named "${name}".`, {
     hint: `Begin one by: fairlead lab new stack ${name}`,
   })
 }
 
 async function loadScenario(file: string, ref: string): Promise<LoadedScenario> {
-  const { value: scenario, reject } = await readDataFile(file, scenarioSchema, 'scenario')
+  const { value: scenario, reject } = await readDataFile(file, scenarioSchema, SCENARIO)
   const stackFile = await stackFileFor(file, scenario.stack)
   if (stackFile === undefined)
     return reject(['stack'], `there is no stack named "${scenario.stack}"`)
-  const { value: stack } = await readDataFile(stackFile, stackSchema, 'stack')
+  const { value: stack } = await readDataFile(stackFile, stackSchema, STACK)
   checkReferences(scenario, stack, reject)
   return { scenario, stack, stackDir: path.dirname(stackFile), ref }
 }
@@ -169,7 +178,7 @@ function unknown(kind: string, name: string, known: readonly string[]): string {
 }
 
 async function stackFileFor(scenarioFile: string, stack: string): Promise<string | undefined> {
-  for (const dir of [path.dirname(scenarioFile), await builtInDir()]) {
+  for (const dir of [path.dirname(scenarioFile), shippedDir('scenarios')]) {
     const file = path.join(dir, 'stacks', `${stack}.yaml`)
     if (await exists(file)) return file
   }
@@ -184,27 +193,7 @@ async function exists(file: string): Promise<boolean> {
 }
 
 async function builtInScenarioFiles(): Promise<ReadonlyMap<string, string>> {
-  const dir = await builtInDir()
+  const dir = shippedDir('scenarios')
   const names = (await readdir(dir)).filter((name) => name.endsWith('.yaml')).sort()
   return new Map(names.map((name) => [path.basename(name, '.yaml'), path.join(dir, name)]))
-}
-
-/** `scenarios/` of the checkout or of the package that this file is in. */
-export async function builtInDir(): Promise<string> {
-  let dir = path.dirname(fileURLToPath(import.meta.url))
-  for (;;) {
-    const candidate = path.join(dir, 'scenarios')
-    if (await exists(path.join(candidate, 'scenario.schema.json'))) return candidate
-    const parent = path.dirname(dir)
-    if (parent === dir) {
-      throw new FairleadError(
-        'FL_SCENARIO_UNKNOWN',
-        'The scenarios that ship with Fairlead are gone.',
-        {
-          hint: 'Install Fairlead again.',
-        },
-      )
-    }
-    dir = parent
-  }
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { jsonSchema } from '../json-schema.ts'
 import { reportSchema } from './report/report-schema.ts'
 import { scenarioSchema } from './scenario.ts'
 import { stackSchema } from './stack.ts'
@@ -10,9 +10,4 @@ export function schemaFiles(): ReadonlyMap<string, string> {
     ['report.schema.json', jsonSchema(reportSchema, 'A report of the Fairlead lab')],
     ['stack.schema.json', jsonSchema(stackSchema, 'A stack of the Fairlead lab')],
   ])
-}
-
-function jsonSchema(schema: z.ZodType, title: string): string {
-  const { $schema, ...body } = z.toJSONSchema(schema, { io: 'input' })
-  return `${JSON.stringify({ $schema, title, ...body }, null, 2)}\n`
 }

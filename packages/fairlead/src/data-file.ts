@@ -2,44 +2,71 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
-import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
+import { type ErrorCode, FairleadError, messageOf, systemCodeOf } from './errors.ts'
 
 /** The way to a value in a file, e.g. `['steps', 0, 'plugin']`. */
 export type KeyPath = readonly (string | number)[]
 
+/** A kind of file that people write. */
+export interface FileKind {
+  /** The word for such a file, e.g. `scenario`. */
+  readonly word: string
+  /** Its JSON Schema, by the path from the top of the repository. */
+  readonly schemaFile: string
+  /** The code where the file cannot be read. */
+  readonly unknown: ErrorCode
+  /** The code where it can, and is not valid. */
+  readonly invalid: ErrorCode
+  /** What to give instead of a file that is not there, as a sentence. */
+  readonly give: string
+}
+
 /** A value read from a file, and how to refuse it for a reason that no schema knows. */
 export interface DataFile<T> {
   readonly value: T
-  /** Throws FL_SCENARIO_INVALID with file, line and column of what is at `keyPath`. */
+  /** Throws the kind's `invalid` with file, line and column of what is at `keyPath`. */
   readonly reject: (keyPath: KeyPath, problem: string) => never
 }
 
 /**
- * Reads a YAML file by a schema. `kind` is the word for such a file, and names its JSON Schema.
+ * Reads a YAML file by a schema.
  *
- * @throws {FairleadError} FL_SCENARIO_UNKNOWN when it cannot be read, FL_SCENARIO_INVALID with file,
- * line, column, key and what was expected when it is not valid.
+ * @throws {FairleadError} the kind's `unknown` when it cannot be read, `invalid` with file, line,
+ * column, key and what was expected when it is not valid.
  */
 export async function readDataFile<Schema extends z.ZodType>(
   file: string,
   schema: Schema,
-  kind: 'scenario' | 'stack',
+  kind: FileKind,
 ): Promise<DataFile<z.output<Schema>>> {
   const shown = path.relative(process.cwd(), file)
+  return parseData(await readText(file, shown, kind), schema, kind, shown)
+}
+
+/**
+ * Parses YAML by a schema; `shown` is the file's name in errors.
+ *
+ * @throws {FairleadError} the kind's `invalid`.
+ */
+export function parseData<Schema extends z.ZodType>(
+  text: string,
+  schema: Schema,
+  kind: FileKind,
+  shown: string,
+): DataFile<z.output<Schema>> {
   const lines = new LineCounter()
-  const text = await readText(file, shown, kind)
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const refuse = (offset: number, problem: string): never => {
     const { line, col } = lines.linePos(offset)
-    throw new FairleadError('FL_SCENARIO_INVALID', `${shown}:${line}:${col}: ${problem}`, {
-      hint: `What a ${kind} file may hold is in scenarios/${kind}.schema.json.`,
+    throw new FairleadError(kind.invalid, `${shown}:${line}:${col}: ${problem}`, {
+      hint: `What such a file may hold is in ${kind.schemaFile}.`,
     })
   }
   const [syntaxError] = document.errors
   if (syntaxError !== undefined) refuse(syntaxError.pos[0], syntaxError.message)
 
   const reject: DataFile<unknown>['reject'] = (keyPath, problem) =>
-    refuse(placeOf(document, keyPath).value, `${keyPath.join('.') || kind}: ${problem}`)
+    refuse(placeOf(document, keyPath).value, `${keyPath.join('.') || kind.word}: ${problem}`)
   const result = schema.safeParse(document.toJS(), { error: explain })
   if (result.success) return { value: result.data, reject }
   const { issues } = result.error
@@ -55,14 +82,14 @@ export async function readDataFile<Schema extends z.ZodType>(
   )
 }
 
-async function readText(file: string, shown: string, kind: string): Promise<string> {
+async function readText(file: string, shown: string, kind: FileKind): Promise<string> {
   return readFile(file, 'utf8').catch((error: unknown) => {
     throw new FairleadError(
-      'FL_SCENARIO_UNKNOWN',
+      kind.unknown,
       systemCodeOf(error) === 'ENOENT'
-        ? `There is no ${kind} file ${shown}.`
-        : `The ${kind} file ${shown} cannot be read: ${messageOf(error)}.`,
-      { hint: 'Give the path of a YAML file, or the name of a scenario that ships with Fairlead.' },
+        ? `There is no ${kind.word} file ${shown}.`
+        : `The ${kind.word} file ${shown} cannot be read: ${messageOf(error)}.`,
+      { hint: kind.give },
     )
   })
 }
