@@ -32,6 +32,7 @@ export const EXIT_CODES = {
   FL_CACHE_DIR: 2,
   FL_STATE_DIR: 2,
   FL_SOCKET: 2,
+  FL_SOURCE: 2,
   FL_FETCH: 3,
   FL_CHECKSUM: 3,
   FL_RUNTIME_SILENT: 3,

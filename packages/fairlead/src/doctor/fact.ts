@@ -1,5 +1,6 @@
 import type { Component, SymptomSource } from '../advisories/advisory.ts'
 import type { Probe } from '../advisories/probes.ts'
+import type { WrittenTime } from './formats/written-time.ts'
 
 /** Where a fact was read: a file of a bundle, or what was asked on the node. */
 export interface Place {
@@ -14,6 +15,8 @@ interface Observed {
   readonly node: string | undefined
   /** Milliseconds since 1970 in UTC; undefined where the source has no time, or none that is certain. */
   readonly atMs: number | undefined
+  /** What the source wrote, where that lacks the year or the zone; `align` makes `atMs` of it. */
+  readonly written?: WrittenTime | undefined
   readonly place: Place
 }
 
@@ -21,7 +24,10 @@ interface Observed {
 export interface LineFact extends Observed {
   readonly kind: 'line'
   readonly from: SymptomSource
+  /** Printable, and without secrets; see `safeText`. */
   readonly text: string
+  /** Lines alike that came before this one in the same file and are no facts of their own. */
+  readonly more?: number | undefined
 }
 
 /** Something that Fairlead looks for by itself, and found. */
