@@ -21,6 +21,15 @@ export {
   readConfFile,
 } from './config/conf-files.ts'
 export {
+  describeNode,
+  type JsonNode,
+  type JsonObjectNode,
+  JsonSyntaxError,
+  memberOf,
+  parseJson,
+  positionOf,
+} from './config/json.ts'
+export {
   listOfPlugin,
   type NetworkConfigList,
   networkConfigList,

@@ -11,6 +11,7 @@ import { labNewRoutes } from './lab-new.ts'
 import { labRunCommand } from './lab-run.ts'
 import { labRuntimesCommand } from './lab-runtimes.ts'
 import { labVerdictCommand } from './lab-verdict.ts'
+import { lintCommand } from './lint.ts'
 import { netAddCommand } from './net-add.ts'
 import { netCheckCommand } from './net-check.ts'
 import { netDelCommand } from './net-del.ts'
@@ -60,7 +61,7 @@ const advisories = buildRouteMap({
 
 const application = buildApplication<CliContext>(
   buildRouteMap({
-    routes: { lab, net, runtime, explore: exploreCommand, advisories },
+    routes: { lab, net, runtime, lint: lintCommand, explore: exploreCommand, advisories },
     docs: { brief: 'Keeps a Kubernetes node Ready while several CNI plugins live on it' },
   }),
   {

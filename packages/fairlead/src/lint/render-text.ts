@@ -1,0 +1,74 @@
+import { countsOf, type LintReport } from './lint.ts'
+import type { Outcome } from './outcome.ts'
+import type { Problem, Severity } from './problem.ts'
+
+/** What a runtime would make of the folder, each with its word in front. */
+export function outcomeLines({ outcome }: LintReport): readonly (readonly [string, string])[] {
+  const rows: (readonly [string, readonly string[]])[] = [
+    ['networks', networkLines(outcome)],
+    ['load', [loadLine(outcome)]],
+    ['NetworkReady', [READY[outcome.networkReady]]],
+    ['STATUS', [STATUS[outcome.statusRuns]]],
+    ['a change', outcome.reload],
+    ['removal', [outcome.removal]],
+    ['ignored', outcome.ignored.map(({ file, why }) => `${file}: ${why}`)],
+  ]
+  return rows.flatMap(([word, lines]) =>
+    lines.map((line, index): readonly [string, string] => [index === 0 ? word : '', line]),
+  )
+}
+
+/** `3 errors, 1 warning and 2 notes`. */
+export function countLine(report: Pick<LintReport, 'problems'>): string {
+  const counts = countsOf(report.problems)
+  const words = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([severity, count]) => `${count} ${severity}${count === 1 ? '' : 's'}`)
+  return words.length === 0 ? 'Nothing is wrong.' : `${words.join(', ')}.`
+}
+
+/** Where a problem is, as compilers write it. */
+export function placeOf({ file, line, column }: Problem): string {
+  if (line === undefined) return file
+  return column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`
+}
+
+/** Whether a problem makes the exit code 1: a note does not. */
+export function isFinding({ severity }: { readonly severity: Severity }): boolean {
+  return severity !== 'note'
+}
+
+function networkLines({ networks }: Outcome): readonly string[] {
+  if (networks.length === 0) return ['none']
+  return networks.map(
+    ({ file, name, cniVersion, ifName }) =>
+      `${ifName}: ${name === '' ? 'a network without a name' : name} of ${file} (cniVersion ${cniVersion === '' ? 'not set, so 0.1.0' : cniVersion})`,
+  )
+}
+
+function loadLine({ load }: Outcome): string {
+  switch (load.state) {
+    case 'ok':
+      return 'succeeds'
+    case 'nothing':
+      return `finds nothing: ${load.why}`
+    case 'failed':
+      return `fails on ${load.file}: ${load.why}`
+    case 'blocked':
+      return `never ends at ${load.file}: ${load.why}`
+  }
+}
+
+const READY: Readonly<Record<Outcome['networkReady'], string>> = {
+  true: 'True',
+  false: 'False',
+  'as-plugins-say': 'as the plugins say',
+  unknown: 'no answer',
+}
+
+const STATUS: Readonly<Record<Outcome['statusRuns'], string>> = {
+  'on-every-status-call': 'runs in every Status call of kubelet, without a time limit',
+  'until-first-ready': 'runs until it succeeds for the first time',
+  'in-the-background': 'runs beside, under a deadline; no Status call waits for it',
+  never: 'is not run',
+}
