@@ -15,13 +15,18 @@ afterEach(async () => {
 })
 
 /** A real gRPC server on a real unix socket, so that the wire is under test too. */
-async function serve(service: Partial<ServiceImpl<typeof RuntimeService>>) {
+async function serve(
+  service: Partial<ServiceImpl<typeof RuntimeService>>,
+  onRequest: (request: http2.Http2ServerRequest) => void = () => {},
+) {
   const folder = await mkdtemp(path.join(tmpdir(), 'fairlead-cri-'))
   const socketPath = path.join(folder, 'cri.sock')
   const sessions = new Set<http2.ServerHttp2Session>()
-  const server = http2.createServer(
-    connectNodeAdapter({ routes: (router) => router.service(RuntimeService, service) }),
-  )
+  const answer = connectNodeAdapter({ routes: (router) => router.service(RuntimeService, service) })
+  const server = http2.createServer((request, response) => {
+    onRequest(request)
+    answer(request, response)
+  })
   server.on('session', (session) => sessions.add(session))
   await new Promise<void>((resolve) => server.listen(socketPath, resolve))
   const kill = () => {
@@ -48,6 +53,15 @@ test('an answer comes with its latency', async () => {
   const result = await client(socketPath).version({ timeoutMs: 5000 })
   expect(result).toMatchObject({ ok: true, value: { runtimeVersion: '2.1.9' } })
   expect(result.latencyMs).toBeGreaterThan(0)
+})
+
+test('a call is of the content type by which CRI-O knows gRPC', async () => {
+  const types: unknown[] = []
+  const { socketPath } = await serve({ version: () => ({}) }, ({ headers }) => {
+    types.push(headers['content-type'])
+  })
+  expect(await client(socketPath).version({ timeoutMs: 5000 })).toMatchObject({ ok: true })
+  expect(types).toEqual(['application/grpc'])
 })
 
 /** A Status handler that never answers; `ended` settles when the runtime learns that nobody waits. */

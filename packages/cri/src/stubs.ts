@@ -1,5 +1,5 @@
 import net from 'node:net'
-import { type Client, createClient } from '@connectrpc/connect'
+import { type Client, createClient, type Interceptor } from '@connectrpc/connect'
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node'
 import { ImageService, RuntimeService } from './gen/api_pb.ts'
 
@@ -17,7 +17,11 @@ export function criStubs(socketPath: string): CriStubs {
   const sessionManager = new Http2SessionManager('http://localhost', undefined, {
     createConnection: () => net.connect({ path: socketPath }),
   })
-  const transport = createGrpcTransport({ baseUrl: 'http://localhost', sessionManager })
+  const transport = createGrpcTransport({
+    baseUrl: 'http://localhost',
+    sessionManager,
+    interceptors: [plainContentType],
+  })
   return {
     runtime: createClient(RuntimeService, transport),
     image: createClient(ImageService, transport),
@@ -25,4 +29,13 @@ export function criStubs(socketPath: string): CriStubs {
       sessionManager.abort()
     },
   }
+}
+
+/**
+ * CRI-O tells gRPC from HTTP on one socket by a content type of exactly `application/grpc`, and hangs up on
+ * `application/grpc+proto`, which means the same (cri-o v1.36.3 cmd/crio/main.go).
+ */
+const plainContentType: Interceptor = (next) => (request) => {
+  request.header.set('Content-Type', 'application/grpc')
+  return next(request)
 }
