@@ -70,7 +70,7 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
         variadic: true,
         optional: true,
         brief:
-          'fairlead, containerd=/path, containerd@debian:SUITE, containerd@X.Y.Z or ' +
+          'fairlead, containerd=/path, containerd@debian:SUITE, containerd@X.Y.Z, crio=/path or ' +
           'cri=unix:///path.sock; several make a matrix ' +
           '[default: the containerd in PATH for root, else fairlead]',
       },

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { FairleadError } from '../errors.ts'
 import { isRoot, NODE_TOOLS } from './node/trial-node.ts'
-import { findInPath } from './runtimes/resolve.ts'
+import { findInPath } from './runtimes/programs.ts'
 import type { RuntimeName } from './runtimes/runtime-name.ts'
 
 /** Programs of coreutils, tar and util-linux that a trial runs. */

@@ -1,7 +1,7 @@
 import type { ContainerdVersion } from './containerd-version.ts'
 
 /** A runtime that can be put through a trial. */
-export type RuntimeInstall = ContainerdInstall | EmbeddedInstall | SocketInstall
+export type RuntimeInstall = ContainerdInstall | CrioInstall | EmbeddedInstall | SocketInstall
 
 /** The programs of one containerd, found and runnable. */
 export interface ContainerdInstall {
@@ -15,6 +15,17 @@ export interface ContainerdInstall {
   readonly pathDirs: readonly string[]
   /** What `upgrade-runtime` starts on its state; see `withUpgrade`. */
   readonly upgrade?: ContainerdInstall
+}
+
+/** The programs of one CRI-O, found and runnable. */
+export interface CrioInstall {
+  readonly kind: 'crio'
+  /** The name the user gave, e.g. `crio=/usr/bin/crio`. */
+  readonly name: string
+  readonly version: { readonly text: string }
+  readonly crio: string
+  readonly conmon: string
+  readonly pinns: string
 }
 
 /** Fairlead's own runtime, or a program that takes the flags of `fairlead runtime serve`. */

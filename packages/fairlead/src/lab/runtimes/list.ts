@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises'
 import { messageOf } from '../../errors.ts'
 import { VERSION } from '../../version.ts'
 import type { RuntimeInstall } from './install.ts'
-import { cachedRuntime, findInPath, type ResolveOptions, resolveRuntime } from './resolve.ts'
+import { findInPath } from './programs.ts'
+import { cachedRuntime, type ResolveOptions, resolveRuntime } from './resolve.ts'
 import { parseRuntimeName } from './runtime-name.ts'
 
 /** Suites of Debian that carry containerd, oldest first, and the version line they carry. */
@@ -50,11 +51,15 @@ export async function listRuntimes(options: ResolveOptions): Promise<ListedRunti
 }
 
 async function inPath(options: ResolveOptions): Promise<ListedRuntime[]> {
-  const file = await findInPath('containerd', options.env)
-  if (file === undefined) return []
-  const name = `containerd=${file}`
-  const state = await describe(resolveRuntime(parseRuntimeName(name), options))
-  return [{ name, from: 'PATH', state }]
+  const listed: ListedRuntime[] = []
+  for (const program of ['containerd', 'crio']) {
+    const file = await findInPath(program, options.env)
+    if (file === undefined) continue
+    const name = `${program}=${file}`
+    const state = await describe(resolveRuntime(parseRuntimeName(name), options))
+    listed.push({ name, from: 'PATH', state })
+  }
+  return listed
 }
 
 async function cachedReleases(options: ResolveOptions): Promise<ListedRuntime[]> {

@@ -9,11 +9,25 @@ export const PAUSE_IMAGE = 'fairlead.local/pause:1'
 /** Packs `files` of `folder` into the tar file `archive`; the paths are this process's own. */
 export type Pack = (folder: string, archive: string) => Promise<void>
 
+/** An image layout in a folder; a digest is `sha256:` and 64 hex digits. */
+export interface PauseImage {
+  /** Of the manifest. */
+  readonly manifest: string
+  /** Of the image's config. */
+  readonly config: string
+  /** Of its one layer, which is not compressed. */
+  readonly diffId: string
+  readonly layerSizeBytes: number
+  /** The folder that the layer was packed from. */
+  readonly rootfs: string
+  blobPath(digest: string): string
+}
+
 /**
  * Writes an OCI image layout (image-spec v1.1 image-layout.md) of a pause image to `folder`:
  * one layer, one executable, no registry needed.
  */
-export async function writePauseImage(folder: string, pack: Pack): Promise<void> {
+export async function writePauseImage(folder: string, pack: Pack): Promise<PauseImage> {
   const blobs = path.join(folder, 'image', 'blobs', 'sha256')
   const root = path.join(folder, 'rootfs')
   await mkdir(blobs, { recursive: true })
@@ -57,6 +71,14 @@ export async function writePauseImage(folder: string, pack: Pack): Promise<void>
     }),
   )
   await pack(image, path.join(folder, 'pause.tar'))
+  return {
+    manifest: manifest.digest,
+    config: config.digest,
+    diffId: layerDescriptor.digest,
+    layerSizeBytes: layer.length,
+    rootfs: root,
+    blobPath: (digest) => path.join(blobs, digest.replace('sha256:', '')),
+  }
 }
 
 interface Descriptor {

@@ -1,5 +1,6 @@
 import type { TrialNode } from '../node/trial-node.ts'
 import { prepareContainerd } from './containerd.ts'
+import { prepareCrio } from './crio.ts'
 import { prepareEmbedded } from './embedded.ts'
 import type { RuntimeInstall } from './install.ts'
 import type { PreparedRuntime } from './running-runtime.ts'
@@ -13,6 +14,8 @@ export async function prepareRuntime(
   switch (install.kind) {
     case 'containerd':
       return prepareContainerd(install, node)
+    case 'crio':
+      return prepareCrio(install, node)
     case 'embedded':
       return prepareEmbedded(install, node)
     case 'socket':

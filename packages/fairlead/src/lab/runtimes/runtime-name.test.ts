@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest'
 import { parseContainerdVersion } from './containerd-version.ts'
+import { parseCrioVersion } from './inspect-crio.ts'
 import { parseRuntimeName } from './runtime-name.ts'
 
 test.each([
-  ['containerd=/usr/bin/containerd', { from: 'path', path: '/usr/bin/containerd' }],
-  ['containerd=./containerd', { from: 'path', path: './containerd' }],
+  [
+    'containerd=/usr/bin/containerd',
+    { from: 'path', program: 'containerd', path: '/usr/bin/containerd' },
+  ],
+  ['containerd=./containerd', { from: 'path', program: 'containerd', path: './containerd' }],
+  ['crio=/usr/bin/crio', { from: 'path', program: 'crio', path: '/usr/bin/crio' }],
   ['containerd@debian:trixie', { from: 'debian', suite: 'trixie' }],
   ['cri=unix:///run/crio/crio.sock', { from: 'socket', socketPath: '/run/crio/crio.sock' }],
   ['containerd@2.0.1', { from: 'release', version: '2.0.1' }],
@@ -21,6 +26,9 @@ test.each([
   'cri=tcp://127.0.0.1:1',
   'containerd',
   'containerd=',
+  'crio',
+  'crio=',
+  'crio@1.36.3',
   'containerd@',
   'containerd@2.0',
   'containerd@debian:',
@@ -51,3 +59,8 @@ test.each(['', 'crio version 1.32.0', 'ctr github.com/containerd/containerd 1.6.
     expect(parseContainerdVersion(output)).toBeUndefined()
   },
 )
+
+test('the version of a CRI-O is in the first line that it prints', () => {
+  expect(parseCrioVersion('crio version 1.36.3\n   GitCommit:      unknown\n')).toBe('1.36.3')
+  expect(parseCrioVersion('containerd github.com/containerd/containerd/v2 v2.0.1')).toBeUndefined()
+})

@@ -157,6 +157,30 @@ test('a path that leads to no usable containerd is refused with the reason', asy
   ).rejects.toMatchObject({ code: 'FL_RUNTIME_BINARY' })
 })
 
+test('a CRI-O is taken with conmon and pinns beside it, and refused without', async () => {
+  const bin = path.join(folder, 'crio')
+  await fakeBin(bin, ['crio', 'conmon', 'pinns'], 'crio version 1.36.3')
+  const name = parseRuntimeName(`crio=${bin}/crio`)
+  expect(await resolveRuntime(name, options)).toEqual({
+    kind: 'crio',
+    name: `crio=${bin}/crio`,
+    version: { text: '1.36.3' },
+    crio: path.join(bin, 'crio'),
+    conmon: path.join(bin, 'conmon'),
+    pinns: path.join(bin, 'pinns'),
+  })
+  await rm(path.join(bin, 'pinns'))
+  await expect(resolveRuntime(name, options)).rejects.toMatchObject({
+    code: 'FL_RUNTIME_BINARY',
+    message: expect.stringContaining('pinns is neither beside crio'),
+  })
+  const other = await fakeBin(path.join(folder, 'bin'))
+  await expect(resolveRuntime(parseRuntimeName(`crio=${other}`), options)).rejects.toMatchObject({
+    code: 'FL_RUNTIME_VERSION',
+    message: expect.stringContaining("which is no CRI-O's"),
+  })
+})
+
 test('a runtime in the cache that does not run is listed with its reason, beside the others', async () => {
   await fakeBin(path.join(options.cacheDir, 'containerd-release-2.0.1', 'usr', 'bin'))
   await fakeBin(path.join(options.cacheDir, 'containerd-release-2.0.2', 'usr', 'bin'), ['ctr'])
