@@ -35,8 +35,8 @@ test('a runtime that is none is refused in one sentence, with what to write inst
     out: '',
     err:
       'error: "docker" does not name a runtime.\n' +
-      'Write fairlead, containerd=/path/to/containerd, containerd@debian:trixie, containerd@2.0.1 or ' +
-      'cri=unix:///path/to/cri.sock.\n',
+      'Write fairlead, containerd=/path/to/containerd, containerd@debian:trixie, containerd@2.0.1, ' +
+      'crio=/path/to/crio or cri=unix:///path/to/cri.sock.\n',
   })
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { networksInForce } from './observers.ts'
+import { cniLoadOf, networksInForce } from './observers.ts'
 
 test("the networks in force are those of the conf dir, without the runtime's own loopback", () => {
   const cniConfig = JSON.stringify({
@@ -14,4 +14,9 @@ test('a runtime that tells nothing of its networks has none that is known', () =
   expect(networksInForce('null')).toEqual([])
   expect(networksInForce('{"Networks":null}')).toEqual([])
   expect(networksInForce('not JSON')).toEqual([])
+})
+
+test('of a runtime that says nothing of its CNI configuration, no load is known', () => {
+  expect(cniLoadOf({ config: '{}' })).toBeUndefined()
+  expect(cniLoadOf({ lastCNILoadStatus: 'OK' })).toEqual({ lastCniLoadStatus: 'OK', networks: [] })
 })

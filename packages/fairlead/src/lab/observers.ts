@@ -1,7 +1,7 @@
 import { type CriResult, connectCri, type CriClient, type StatusResponse } from '@fairlead/cri'
 import { KUBELET, type ObservedCondition, type StatusOutcome } from '../kubelet/ready-condition.ts'
 import type { Clock } from '../ports.ts'
-import type { StatusObserver, TraceSink } from './trace.ts'
+import type { CniLoadEvent, StatusObserver, TraceSink } from './trace.ts'
 import { infoValue } from './verbose-info.ts'
 
 /** The fast probe asks this often, whether or not the last call has been answered ... */
@@ -108,19 +108,16 @@ async function control(options: ObserverOptions): Promise<void> {
 
 async function inspect(options: ObserverOptions): Promise<void> {
   using cri = connectCri(options.socketPath)
-  let last = ''
+  let last: string | undefined
   await every(options, async () => {
     const result = await cri.status(
       { verbose: true },
       { timeoutMs: KUBELET.runtimeRequestTimeoutMs, signal: options.signal },
     )
-    if (result.ok) {
-      const load = {
-        lastCniLoadStatus: result.value.info['lastCNILoadStatus'] ?? 'not told',
-        networks: networksInForce(result.value.info['cniconfig']),
-      }
-      const now = JSON.stringify(load)
-      if (now !== last) options.sink.write({ type: 'cni-load', atMs: options.atMs(), ...load })
+    const load = result.ok ? cniLoadOf(result.value.info) : undefined
+    const now = JSON.stringify(load)
+    if (load !== undefined && now !== last) {
+      options.sink.write({ type: 'cni-load', atMs: options.atMs(), ...load })
       last = now
     }
     return CONTROL_EVERY_MS
@@ -184,6 +181,15 @@ function conditionOf(response: StatusResponse, type: string): ObservedCondition 
 
 function isReady(outcome: StatusOutcome): boolean {
   return outcome.kind === 'answered' && outcome.runtimeReady.status && outcome.networkReady.status
+}
+
+/** What verbose `Status` tells of the CNI configuration; undefined where it tells nothing, as CRI-O's. */
+export function cniLoadOf(
+  info: Readonly<Record<string, string>>,
+): Pick<CniLoadEvent, 'lastCniLoadStatus' | 'networks'> | undefined {
+  const lastCniLoadStatus = info['lastCNILoadStatus']
+  if (lastCniLoadStatus === undefined) return undefined
+  return { lastCniLoadStatus, networks: networksInForce(info['cniconfig']) }
 }
 
 /** Names in containerd's verbose `cniconfig`, without the loopback that it adds itself. */

@@ -84,8 +84,8 @@ interface LatenessEvent {
   readonly sumMs: number
 }
 
-/** What verbose `Status` says of the CNI configuration, written when it changed. */
-interface CniLoadEvent {
+/** What verbose `Status` says of the CNI configuration, written when it changed; never by a runtime that says nothing. */
+export interface CniLoadEvent {
   readonly type: 'cni-load'
   readonly atMs: AtMs
   /** `lastCNILoadStatus`: "OK" or the runtime's own error. */
