@@ -4,7 +4,7 @@ import { type FileKind, readDataFile } from '../data-file.ts'
 import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
 import { shippedDir } from '../shipped-dir.ts'
 import { type Advisory, advisorySchema } from './advisory.ts'
-import { problemsOf } from './rules.ts'
+import { problemsOf } from './problems.ts'
 
 /** How an advisory's file is spoken of. */
 export const ADVISORY_FILE: FileKind = {
@@ -24,6 +24,32 @@ export async function loadAdvisories(
   dir: string = shippedDir('advisories'),
 ): Promise<readonly Advisory[]> {
   return Promise.all((await advisoryFiles(dir)).map(readAdvisory))
+}
+
+/**
+ * The advisory with an id.
+ *
+ * @throws {FairleadError} FL_ADVISORY_UNKNOWN, with those that are named nearly so.
+ */
+export async function findAdvisory(id: string): Promise<Advisory> {
+  const advisories = await loadAdvisories()
+  const found = advisories.find((advisory) => advisory.id === id)
+  if (found !== undefined) return found
+  const words = id.toLowerCase().split('-')
+  const alike = advisories
+    .map((advisory) => ({
+      id: advisory.id,
+      shared: words.filter((word) => advisory.id.split('-').includes(word)).length,
+    }))
+    .filter(({ shared }) => shared > 0)
+    .toSorted((a, b) => b.shared - a.shared)
+    .slice(0, 3)
+  throw new FairleadError('FL_ADVISORY_UNKNOWN', `There is no advisory "${id}".`, {
+    hint:
+      alike.length === 0
+        ? 'fairlead advisories list names those there are.'
+        : `Did you mean ${alike.map((advisory) => advisory.id).join(', ')}?`,
+  })
 }
 
 /**

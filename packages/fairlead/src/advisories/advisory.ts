@@ -1,45 +1,14 @@
 import { z } from 'zod'
+import { COMPONENTS } from './component.ts'
 import { PROBES } from './probes.ts'
+
+export type { Component } from './component.ts'
 
 const id = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, {
   error: 'expected lower-case words with `-` between them',
 })
-const sentence = z.string().trim().min(1)
-
-/** The components that advisories speak of, by the name a user gives (`--containerd 2.0.1`). */
-export const COMPONENTS = [
-  'containerd',
-  'cri-o',
-  'kubernetes',
-  'cilium',
-  'multus',
-  'calico',
-  'flannel',
-  'antrea',
-  'aws-vpc-cni',
-  'ovn-kubernetes',
-  'kube-ovn',
-  'weave',
-  'istio',
-  'linkerd',
-  'whereabouts',
-  'sriov-cni',
-  'cni-plugins',
-  'podman',
-  'nerdctl',
-  'minikube',
-  'microk8s',
-  'k3s',
-  'rke2',
-  'talos',
-  'openshift',
-  'gke',
-  'go-cni',
-  'libcni',
-  'ocicni',
-  'dranet',
-  'iptables',
-] as const
+/** A text for people. */
+export const sentence = z.string().trim().min(1)
 
 /** Where a text that tells of a failure is met. */
 export const SYMPTOM_SOURCES = [
@@ -62,7 +31,8 @@ export const SYMPTOM_SOURCES = [
 const VERSION =
   /\d+\.\d+\.\d+(-(alpha|beta|rc|pre|ec)(\.?\d+)*)?([-+](k3s|rke2r|gke\.|eksbuild\.)\d+)?/.source
 const expected = { error: 'expected a version such as 2.0.3, 2.1.0-beta.0 or 1.31.2+k3s1' }
-const version = z.string().regex(new RegExp(`^${VERSION}$`), expected)
+/** A version that is an end of a range. */
+export const version = z.string().regex(new RegExp(`^${VERSION}$`), expected)
 
 const range = z
   .strictObject({
@@ -78,6 +48,9 @@ const range = z
     error: 'either `fixed` or `lastAffected`, not both',
   })
 
+/** A component that runs beside, in a range of versions. */
+export const beside = z.strictObject({ component: z.enum(COMPONENTS), range })
+
 const affected = z.strictObject({
   component: z.enum(COMPONENTS),
   ranges: z
@@ -89,13 +62,10 @@ const affected = z.strictObject({
     .default([])
     .describe("Exact versions, e.g. a distribution's builds (`1.6.20~ds1-1+deb12u1`)."),
   patched: z
-    .array(z.strictObject({ component: z.enum(COMPONENTS), range, why: sentence }))
+    .array(beside.extend({ why: sentence }))
     .default([])
     .describe('With that beside it, a version in the ranges is patched, whatever it reports.'),
-  only: z
-    .array(z.strictObject({ component: z.enum(COMPONENTS), range }))
-    .default([])
-    .describe('Affected only together with all of these.'),
+  only: z.array(beside).default([]).describe('Affected only together with all of these.'),
   note: sentence.optional().describe('What versions cannot say, for people.'),
 })
 
@@ -211,6 +181,5 @@ export const advisorySchema = z.strictObject({
 
 /** A known issue: what it is, whom it touches, how it shows and what helps. */
 export type Advisory = z.output<typeof advisorySchema>
-export type Component = (typeof COMPONENTS)[number]
 export type SymptomSource = (typeof SYMPTOM_SOURCES)[number]
 export type Range = z.output<typeof range>

@@ -1,6 +1,9 @@
 import { buildApplication, buildRouteMap, run } from '@stricli/core'
 import { VERSION } from '../version.ts'
+import { advisoriesCheckCommand } from './advisories-check.ts'
 import { advisoriesLintCommand } from './advisories-lint.ts'
+import { advisoriesListCommand } from './advisories-list.ts'
+import { advisoriesShowCommand } from './advisories-show.ts'
 import type { CliContext } from './context.ts'
 import { EXIT } from './exit.ts'
 import { exploreCommand } from './explore.ts'
@@ -55,7 +58,12 @@ const runtime = buildRouteMap({
 })
 
 const advisories = buildRouteMap({
-  routes: { lint: advisoriesLintCommand },
+  routes: {
+    list: advisoriesListCommand,
+    show: advisoriesShowCommand,
+    check: advisoriesCheckCommand,
+    lint: advisoriesLintCommand,
+  },
   docs: { brief: 'Known issues: what they touch, how they show, what helps' },
 })
 

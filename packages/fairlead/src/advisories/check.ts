@@ -1,0 +1,126 @@
+import type { Advisory, Component } from './advisory.ts'
+import type { Distributions, Implied } from './distributions.ts'
+import { type Exposure, exposureOf, type Installed, type Inventory } from './exposure.ts'
+import { complete, type Step } from './inventory.ts'
+import {
+  type Precaution,
+  precautions,
+  type Unsupported,
+  unsupportedStep,
+  unsupportedTogether,
+  wayBack,
+} from './upgrade.ts'
+import type { UpgradeRules } from './upgrade-rules.ts'
+
+/** What is known: advisories, and what is no issue. */
+export interface Knowledge {
+  readonly advisories: readonly Advisory[]
+  readonly distributions: Distributions
+  readonly rules: UpgradeRules
+}
+
+/** An advisory that concerns what runs, and by which components. */
+export interface Match {
+  readonly advisory: Advisory
+  readonly by: readonly Installed[]
+}
+
+/** An advisory that would concern it, but for a patch. */
+interface PatchedMatch extends Match {
+  readonly why: string
+}
+
+/** An advisory that concerns what runs only together with components of which nothing is known. */
+interface DependingMatch extends Match {
+  readonly on: readonly Component[]
+}
+
+/** What is known against a combination. Advisories are in the order of their severity. */
+export interface Check {
+  readonly versions: readonly Installed[]
+  /** Versions that follow from others. */
+  readonly implied: readonly Implied[]
+  readonly affected: readonly Match[]
+  readonly patched: readonly PatchedMatch[]
+  readonly depending: readonly DependingMatch[]
+  /** Combinations that nobody recommends. */
+  readonly together: readonly Unsupported[]
+}
+
+/** What an upgrade changes. */
+export interface UpgradeCheck {
+  readonly steps: readonly Step[]
+  readonly before: Check
+  readonly after: Check
+  readonly fixes: readonly Match[]
+  readonly brings: readonly Match[]
+  readonly stays: readonly Match[]
+  /** Steps that their component does not support. */
+  readonly unsupported: readonly Unsupported[]
+  /** To be looked at first. */
+  readonly first: readonly Precaution[]
+}
+
+/** What is known against the versions in an inventory. */
+export function check(given: Inventory, knowledge: Knowledge): Check {
+  const { versions, implied } = complete(given, knowledge.distributions)
+  const exposures = bySeverity(knowledge.advisories).map(
+    (advisory): readonly [Advisory, Exposure] => [advisory, exposureOf(advisory, versions)],
+  )
+  return {
+    versions: [...versions].map(([component, version]) => ({ component, version })),
+    implied,
+    affected: exposures.flatMap(([advisory, exposure]) =>
+      exposure.is === 'affected' ? [{ advisory, by: exposure.by }] : [],
+    ),
+    patched: exposures.flatMap(([advisory, exposure]) =>
+      exposure.is === 'patched' ? [{ advisory, by: exposure.by, why: exposure.why }] : [],
+    ),
+    depending: exposures.flatMap(([advisory, exposure]) =>
+      exposure.is === 'depends' ? [{ advisory, by: exposure.by, on: exposure.on }] : [],
+    ),
+    together: unsupportedTogether(versions, knowledge.rules),
+  }
+}
+
+/** What steps from the versions in an inventory change; they win over what the inventory has. */
+export function checkUpgrade(
+  given: Inventory,
+  steps: readonly Step[],
+  knowledge: Knowledge,
+): UpgradeCheck {
+  const start = new Map(given)
+  const end = new Map(given)
+  for (const { component, from, to } of steps) {
+    start.set(component, from)
+    end.set(component, to)
+  }
+  const [before, after] = [check(start, knowledge), check(end, knowledge)]
+  const had = new Set(before.affected.map(({ advisory }) => advisory.id))
+  const has = new Set(after.affected.map(({ advisory }) => advisory.id))
+  const { rules } = knowledge
+  return {
+    steps,
+    before,
+    after,
+    fixes: before.affected.filter(({ advisory }) => !has.has(advisory.id)),
+    brings: after.affected.filter(({ advisory }) => !had.has(advisory.id)),
+    stays: after.affected.filter(({ advisory }) => had.has(advisory.id)),
+    unsupported: steps.flatMap((step) => unsupportedStep(step, rules) ?? []),
+    first: [...precautions(versionsOf(before), versionsOf(after), rules), ...wayBack(steps, rules)],
+  }
+}
+
+function versionsOf({ versions }: Check): Inventory {
+  return new Map(versions.map(({ component, version }) => [component, version]))
+}
+
+/** The severities, the worst first. */
+export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const
+
+/** Advisories, the worst first. */
+export function bySeverity(advisories: readonly Advisory[]): readonly Advisory[] {
+  return advisories.toSorted(
+    (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
+  )
+}

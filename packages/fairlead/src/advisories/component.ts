@@ -1,0 +1,37 @@
+/** The components that advisories speak of, by the name a user gives (`--containerd 2.0.1`). */
+export const COMPONENTS = [
+  'containerd',
+  'cri-o',
+  'kubernetes',
+  'cilium',
+  'multus',
+  'calico',
+  'flannel',
+  'antrea',
+  'aws-vpc-cni',
+  'ovn-kubernetes',
+  'kube-ovn',
+  'weave',
+  'istio',
+  'linkerd',
+  'whereabouts',
+  'sriov-cni',
+  'cni-plugins',
+  'podman',
+  'nerdctl',
+  'minikube',
+  'microk8s',
+  'k3s',
+  'rke2',
+  'talos',
+  'openshift',
+  'gke',
+  'go-cni',
+  'libcni',
+  'ocicni',
+  'dranet',
+  'iptables',
+] as const
+
+/** The name of a component. */
+export type Component = (typeof COMPONENTS)[number]
