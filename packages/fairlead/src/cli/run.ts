@@ -5,6 +5,7 @@ import { advisoriesLintCommand } from './advisories-lint.ts'
 import { advisoriesListCommand } from './advisories-list.ts'
 import { advisoriesShowCommand } from './advisories-show.ts'
 import type { CliContext } from './context.ts'
+import { doctorCommand } from './doctor.ts'
 import { EXIT } from './exit.ts'
 import { exploreCommand } from './explore.ts'
 import { labCheckCommand } from './lab-check.ts'
@@ -69,7 +70,15 @@ const advisories = buildRouteMap({
 
 const application = buildApplication<CliContext>(
   buildRouteMap({
-    routes: { lab, net, runtime, lint: lintCommand, explore: exploreCommand, advisories },
+    routes: {
+      lab,
+      net,
+      runtime,
+      lint: lintCommand,
+      doctor: doctorCommand,
+      explore: exploreCommand,
+      advisories,
+    },
     docs: { brief: 'Keeps a Kubernetes node Ready while several CNI plugins live on it' },
   }),
   {

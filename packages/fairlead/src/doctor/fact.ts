@@ -54,5 +54,11 @@ export interface ConditionFact extends Observed {
   readonly message: string
 }
 
+/** Another name of a node: an address of it, or what its own programs call it. */
+export interface NameFact extends Observed {
+  readonly kind: 'name'
+  readonly name: string
+}
+
 /** What a source says, and nothing that was concluded from it. */
-export type Fact = LineFact | ProbeFact | VersionFact | ConditionFact
+export type Fact = LineFact | ProbeFact | VersionFact | ConditionFact | NameFact

@@ -1,6 +1,8 @@
 import type { SymptomSource } from '../advisories/advisory.ts'
 import type { Fact } from './fact.ts'
 import type { FactReader, SourceFile } from './fact-reader.ts'
+import { type DumpSource, factsOf } from './goroutines/goroutine-facts.ts'
+import { DumpReader } from './goroutines/goroutine-dump.ts'
 import { JOURNAL_ENTRY, readJournalEntry } from './formats/journal-export.ts'
 import { type LogLine, readLogLine } from './formats/log-line.ts'
 import { writerOf, writerOfPath } from './formats/writer.ts'
@@ -14,6 +16,15 @@ export const LINE_LIMIT = 256 * 1024
 const BUFFER_BYTES = 1024 * 1024 + LINE_LIMIT
 /** Of lines that tell the same, so many first ones are facts, and the last one. */
 const FIRST_LINES = 5
+
+interface Dump {
+  readonly reader: DumpReader
+  readonly decoder: InstanceType<typeof TextDecoder>
+  /** The number of the line where the reader began. */
+  readonly line: number
+  /** What of the buffer it has not read yet begins here. */
+  unread: number
+}
 
 /**
  * Finds the lines of a log that tell something. All bytes are searched, and only the lines with a hit are
@@ -33,6 +44,8 @@ export class LineReader implements FactReader {
   /** By the text they have in common: how many there were, and the last one, if it is no fact yet. */
   readonly #alike = new Map<number, { count: number; last: Fact | undefined }>()
   readonly #versions = new Map<string, string>()
+  /** Reads a goroutine dump, from the line on that showed one. */
+  #dump: Dump | undefined
 
   constructor(file: SourceFile, landmarks: Landmarks) {
     this.#file = file
@@ -54,6 +67,10 @@ export class LineReader implements FactReader {
   end(): readonly Fact[] {
     this.#read(this.#filled)
     this.#filled = 0
+    if (this.#dump !== undefined) {
+      this.#dump.reader.end()
+      this.#takeDumps(this.#dump)
+    }
     for (const { count, last } of this.#alike.values()) {
       if (last !== undefined) this.#facts.push({ ...last, more: count - FIRST_LINES - 1 } as Fact)
     }
@@ -114,27 +131,60 @@ export class LineReader implements FactReader {
     })
     flush()
     this.#lineNumber += countNewlines(this.#buffer, counted, end)
+    this.#feedDump(end)
   }
 
-  #line(begin: number, end: number, ids: ReadonlySet<number>): void {
-    if (ids.size === 0) return
-    const wanted = [...ids].filter((id) => !this.#isPlenty(id))
+  /** Lets a reader of dumps have what the buffer holds of the file, if one is at work. */
+  #feedDump(end: number): void {
+    const dump = this.#dump
+    if (dump === undefined) return
+    const { reader, decoder, unread } = dump
+    reader.push(decoder.decode(this.#buffer.subarray(unread, end), { stream: true }))
+    dump.unread = 0
+    this.#takeDumps(dump)
+    if (reader.isIdle) this.#dump = undefined
+  }
+
+  #takeDumps({ reader, line }: Dump): void {
+    const from: DumpSource = { source: this.#file.path, node: this.#file.node }
+    for (const dump of reader.take()) {
+      for (const fact of factsOf(dump, from)) {
+        const { source, line: within = 1 } = fact.place
+        this.#facts.push({ ...fact, place: { source, line: line - 1 + within } })
+      }
+    }
+  }
+
+  #line(begin: number, end: number, found: ReadonlySet<number>): void {
+    if ([...found].some((id) => this.#landmarks.tellsDump(id))) {
+      this.#dump ??= {
+        reader: new DumpReader(),
+        decoder: new TextDecoder(),
+        line: this.#lineNumber,
+        unread: begin,
+      }
+      return
+    }
+    if (found.size === 0) return
     const read = this.#logLine(begin, Math.min(end, begin + LINE_LIMIT))
     if (read === undefined) return
+    const from = writerOf(read.program, read.message, this.#writer)
     const observed = {
       node: read.host ?? this.#file.node,
       atMs: undefined,
       written: read.time,
       place: { source: this.#file.path, line: this.#lineNumber },
     }
-    const from = writerOf(read.program, read.message, this.#writer)
-    if ([...ids].some((id) => this.#landmarks.tellsVersion(id))) {
+    if ([...found].some((id) => this.#landmarks.tellsVersion(id))) {
       for (const { component, version } of versionsIn(read.message, from)) {
         if (this.#versions.get(component) === version) continue
         this.#versions.set(component, version)
         this.#facts.push({ kind: 'version', ...observed, component, version })
       }
     }
+    const ids = [...found].filter((id) => this.#landmarks.isSaidBy(id, from))
+    if (ids.length === 0) return
+    const wanted = ids.filter((id) => !this.#isPlenty(id))
     const text = safeText(this.#excerpt(read.message, ids))
     const fact: Fact = { kind: 'line', ...observed, from, text }
     for (const id of ids) this.#count(id, wanted.length === 0 ? fact : undefined)
@@ -157,9 +207,9 @@ export class LineReader implements FactReader {
   }
 
   /** What is told of a long line: the part around the first text that was looked for. */
-  #excerpt(message: string, ids: ReadonlySet<number>): string {
+  #excerpt(message: string, ids: readonly number[]): string {
     if (message.length <= TEXT_LIMIT) return message
-    const places = [...ids].map((id) => message.indexOf(this.#landmarks.textOf(id)))
+    const places = ids.map((id) => message.indexOf(this.#landmarks.textOf(id)))
     const first = Math.min(...places.filter((place) => place >= 0))
     const begin = Number.isFinite(first) ? Math.max(0, first - TEXT_LIMIT / 4) : 0
     return message.slice(begin, begin + TEXT_LIMIT)

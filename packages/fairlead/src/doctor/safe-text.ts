@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 
 /** The longest text that a fact has; expressions below see no more. */
-export const TEXT_LIMIT = 4096
+export const TEXT_LIMIT = 2048
 
 /**
  * A text from a source that nobody vouches for, as it may be printed and kept: without what a terminal

@@ -26,12 +26,12 @@ export function readLogLine(text: string): LogLine {
 
 const NOTHING = { time: undefined, host: undefined, program: undefined }
 
-/** A whole time is better than a part of one. */
+/** A whole time is better than a part of one; of two alike, the component's own is the finer. */
 function completer(
   left: WrittenTime | undefined,
   right: WrittenTime | undefined,
 ): WrittenTime | undefined {
-  return right === undefined || (left !== undefined && worth(left) >= worth(right)) ? left : right
+  return right === undefined || (left !== undefined && worth(left) > worth(right)) ? left : right
 }
 
 function worth({ hasYear, zoneMin }: WrittenTime): number {

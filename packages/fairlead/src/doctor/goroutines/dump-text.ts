@@ -39,6 +39,11 @@ export class DumpText {
     this.#emit = emit
   }
 
+  /** Whether the text is within a dump that a runtime wrote into its log. */
+  get isLogged(): boolean {
+    return this.#escapes !== undefined
+  }
+
   push(text: string): void {
     let unread = this.#rest + text
     for (;;) {

@@ -33,7 +33,8 @@ export async function* readGoroutineDumps(
   yield* reader.take()
 }
 
-class DumpReader {
+/** Reads dumps out of a text that comes in pieces. */
+export class DumpReader {
   readonly #done: GoroutineDump[] = []
   readonly #text = new DumpText((event) => {
     if (event.kind === 'line') {
@@ -62,6 +63,11 @@ class DumpReader {
   end(): void {
     this.#text.end()
     this.#finish()
+  }
+
+  /** Whether no dump has begun that more of the text could belong to. */
+  get isIdle(): boolean {
+    return this.#groups.goroutines === 0 && !this.#parser.isWithin && !this.#text.isLogged
   }
 
   take(): GoroutineDump[] {

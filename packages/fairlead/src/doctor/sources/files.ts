@@ -4,7 +4,8 @@ import { FairleadError, messageOf, systemCodeOf } from '../../errors.ts'
 import type { Fact } from '../fact.ts'
 import type { FactReader, SourceFile } from '../fact-reader.ts'
 import { printable } from '../safe-text.ts'
-import type { Coverage, Source } from './source.ts'
+import { writerOfPath } from '../formats/writer.ts'
+import { type Coverage, newCoverage, type Source } from './source.ts'
 
 /** How the bytes of a file become facts. */
 export type ReaderOf = (file: SourceFile) => FactReader
@@ -25,14 +26,7 @@ export async function filesSource(given: string, readerOf: ReaderOf): Promise<So
     throw unreadable(given, error)
   })
   const isFolder = stats.isDirectory()
-  const coverage: Coverage = {
-    name: printable(given),
-    layout: isFolder ? 'folder' : 'file',
-    files: 0,
-    bytes: 0,
-    modifiedMs: new Map(),
-    problems: [],
-  }
+  const coverage = newCoverage(given, isFolder ? 'folder' : 'file')
   async function* facts(signal: AbortSignal): AsyncGenerator<Fact> {
     if (isFolder) yield* folder(root, coverage, readerOf, signal)
     else yield* oneFile(root, path.basename(root), coverage, readerOf, signal)
@@ -103,6 +97,8 @@ async function* oneFile(
     await using file = await open(full, 'r')
     coverage.files++
     coverage.modifiedMs.set(source, stats.mtimeMs)
+    const writer = writerOfPath(source)
+    if (writer !== undefined) coverage.seen.add(writer)
     const reader = readerOf({ path: source, node: undefined, modifiedMs: stats.mtimeMs })
     const buffer = Buffer.allocUnsafe(READ_BYTES)
     for (;;) {

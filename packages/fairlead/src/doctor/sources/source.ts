@@ -1,4 +1,6 @@
+import type { SymptomSource } from '../../advisories/advisory.ts'
 import type { Fact } from '../fact.ts'
+import { printable } from '../safe-text.ts'
 
 /** A part of a source that could not be read, or not wholly; the rest is. */
 export interface Problem {
@@ -16,6 +18,21 @@ export interface Coverage {
   /** By the path of a file, when it was last written. */
   readonly modifiedMs: Map<string, number>
   readonly problems: Problem[]
+  /** Kinds of sources that there was something to read of, also where it told nothing. */
+  readonly seen: Set<SymptomSource>
+}
+
+/** Of what nothing has been read yet. */
+export function newCoverage(name: string, layout: string): Coverage {
+  return {
+    name: printable(name),
+    layout,
+    files: 0,
+    bytes: 0,
+    modifiedMs: new Map(),
+    problems: [],
+    seen: new Set(),
+  }
 }
 
 /** Somewhere that facts come from: files, a bundle, a live node, a cluster. */

@@ -1,0 +1,78 @@
+import { buildCommand } from '@stricli/core'
+import { FairleadError } from '../errors.ts'
+import type { Language } from '../doctor/words.ts'
+import type { CliContext } from './context.ts'
+import { action, EXIT } from './exit.ts'
+
+interface Flags {
+  readonly output: 'text' | 'json'
+  readonly lang?: string
+}
+
+/** `fairlead doctor BUNDLE...`: why is this node NotReady? */
+export const doctorCommand = buildCommand<Flags, string[], CliContext>({
+  docs: {
+    brief: 'Say why a node is NotReady, from logs, outputs of commands and support bundles',
+    fullDescription:
+      'Reads logs and folders of logs, and compares what they tell with the known issues. Reads only;\n' +
+      'runs nothing and fetches nothing. Exit code 1 if a cause is found, 0 if none is.\n\n' +
+      'Examples:\n' +
+      '  fairlead doctor kubelet.log containerd.log node.txt\n' +
+      '  fairlead doctor support/ -o json',
+  },
+  parameters: {
+    flags: {
+      output: {
+        kind: 'enum',
+        values: ['text', 'json'],
+        default: 'text',
+        brief: 'What to print on stdout',
+      },
+      lang: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'en or zh-CN [default: that of the locale]',
+        placeholder: 'language',
+      },
+    },
+    aliases: { o: 'output' },
+    positional: {
+      kind: 'array',
+      parameter: { brief: 'A log, a folder, or a bundle', parse: String, placeholder: 'bundle' },
+      minimum: 1,
+    },
+  },
+  func: action(run),
+})
+
+async function run(context: CliContext, flags: Flags, ...paths: string[]): Promise<number> {
+  const [{ consult }, { loadAdvisories }, { doctorText }] = await Promise.all([
+    import('../doctor/doctor.ts'),
+    import('../advisories/advisory-files.ts'),
+    import('./render-doctor.ts'),
+  ])
+  const report = await consult(paths, {
+    advisories: await loadAdvisories(),
+    language: languageOf(flags.lang, context.process.env),
+    signal: context.signal,
+  })
+  const { stdout } = context.process
+  stdout.write(
+    flags.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report, context),
+  )
+  return report.nodes.some(({ findings }) => findings.length > 0) ? EXIT.findings : EXIT.ok
+}
+
+/** The language that is asked for, or else the locale's (POSIX: LC_ALL before LC_MESSAGES before LANG). */
+function languageOf(asked: string | undefined, env: NodeJS.ProcessEnv): Language {
+  if (asked !== undefined) {
+    if (/^en\b/i.test(asked)) return 'en'
+    if (/^zh\b/i.test(asked)) return 'zh-CN'
+    throw new FairleadError('FL_USAGE', `"${asked}" is no language that Fairlead speaks.`, {
+      hint: 'Write --lang en or --lang zh-CN.',
+    })
+  }
+  const locale = env['LC_ALL'] ?? env['LC_MESSAGES'] ?? env['LANG'] ?? ''
+  return /^zh/i.test(locale) ? 'zh-CN' : 'en'
+}

@@ -1,0 +1,188 @@
+import type { DoctorReport, EvidenceReport, FindingReport, NodeReport } from '../doctor/report.ts'
+import { type Words, wordsOf } from '../doctor/words.ts'
+import type { CliContext } from './context.ts'
+import { type Paint, paint } from './paint.ts'
+
+const EVIDENCE_AT_MOST = 8
+const TEXT_WIDTH = 300
+
+const SURE_PAINT: Readonly<Record<FindingReport['sure'], Paint>> = {
+  certain: 'red',
+  likely: 'yellow',
+  possible: 'magenta',
+}
+
+/** A report for people: the causes of each node, and what was looked at. */
+export function doctorText(report: DoctorReport, context: CliContext): string {
+  const words = wordsOf(report.language)
+  const print = printer(context)
+  const nodes = report.nodes.length === 0 ? [EMPTY] : report.nodes
+  return [
+    ...nodes.flatMap((node) => [...nodeLines(node, report, words, print), '']),
+    ...coverageLines(report, words, print),
+    '',
+  ].join('\n')
+}
+
+const EMPTY: NodeReport = {
+  node: null,
+  versions: [],
+  conditions: [],
+  findings: [],
+  timeline: [],
+  notSeen: [],
+}
+
+type Print = (how: Paint, text: string) => string
+
+function printer(context: CliContext): Print {
+  return (how, text) => paint(context, context.process.stdout, how, text)
+}
+
+function nodeLines(
+  { node, versions, conditions, findings, notSeen }: NodeReport,
+  { advisories }: DoctorReport,
+  words: Words,
+  print: Print,
+): string[] {
+  const known = versions.map(({ component, version }) => `${component} ${version}`).join(', ')
+  const ready = conditions.findLast(({ type }) => type === 'Ready')
+  return [
+    print('bold', node ?? words.unnamedNode) + (known === '' ? '' : `  (${known})`),
+    ...(ready === undefined
+      ? []
+      : [`  Ready=${ready.status}  ${ready.reason}: ${cut(ready.message)}`]),
+    '',
+    ...(findings.length === 0 ? [`  ${words.noFinding(advisories)}`, ''] : []),
+    ...findings.flatMap((finding, index) => {
+      // The first one is what to act on; of the others, what would tell them from it.
+      const isWhole = index === 0 || finding.sure === 'certain'
+      return [...(isWhole ? findingLines : briefLines)(finding, words, print), '']
+    }),
+    ...(notSeen.length === 0 ? [] : [`  ${print('bold', words.heading.notSeen)}`]),
+    ...notSeen.flatMap(({ what, how }) => [`    ${what}`, `      ${how}`]),
+  ]
+}
+
+function findingLines(finding: FindingReport, words: Words, print: Print): string[] {
+  const { heading } = words
+  const { evidence, contradicting, confirm, remedies, citations } = finding
+  const title = (text: string) => `    ${print('bold', text)}`
+  const why = finding.why.map(
+    ({ points, text }) => `      ${points >= 0 ? '+' : ''}${points}  ${text}`,
+  )
+  return [
+    ...headLines(finding, words, print),
+    '',
+    title(heading.cause),
+    ...wrapped(finding.cause, 6),
+    title(`${heading.why} (${finding.score})`),
+    ...why,
+    title(heading.evidence),
+    ...evidence.slice(0, EVIDENCE_AT_MOST).flatMap((each) => evidenceLines(each, words)),
+    title(heading.contradicting),
+    ...(contradicting.length === 0
+      ? [`      ${words.nothingContradicts}`]
+      : contradicting.flatMap((each) => evidenceLines(each, words))),
+    ...(confirm.length === 0 ? [] : [title(heading.confirm)]),
+    ...confirm.flatMap((text) => wrapped(text, 8, '      - ')),
+    title(heading.remedies),
+    ...remedies.flatMap(({ kind, text, commands, harm, automation }, index) => [
+      ...wrapped(`${words.kind[kind]}: ${text}`, 9, `      ${index + 1}. `),
+      `         (${words.harm[harm]}; ${words.automation[automation]})`,
+      ...commands.map((command) => `         $ ${command}`),
+    ]),
+    ...(citations.length === 0 ? [] : [title(heading.more)]),
+    ...citations.map((url) => `      ${url}`),
+  ]
+}
+
+function briefLines(finding: FindingReport, words: Words, print: Print): string[] {
+  const { advisory, confirm } = finding
+  const why = finding.why.map(({ points, text }) => `${points >= 0 ? '+' : ''}${points} ${text}`)
+  return [
+    ...headLines(finding, words, print),
+    ...wrapped(`${words.heading.why} (${finding.score}): ${why.join('; ')}`, 6, '    '),
+    ...confirm
+      .slice(0, 1)
+      .flatMap((text) => wrapped(`${words.heading.confirm}: ${text}`, 6, '    ')),
+    `    ${words.heading.more}: fairlead advisories show ${advisory}`,
+  ]
+}
+
+function headLines({ sure, title, advisory }: FindingReport, words: Words, print: Print): string[] {
+  return [
+    `  ${print(SURE_PAINT[sure], words.sure[sure])}  ${print('bold', title)}`,
+    `    ${advisory}`,
+  ]
+}
+
+function evidenceLines(
+  { weight, known, source, line, at, text, alike }: EvidenceReport,
+  words: Words,
+): string[] {
+  const place = line === undefined ? source : `${source}:${line}`
+  const more = alike === 0 ? '' : ` (${words.alike(alike)})`
+  return [
+    `      ${at ?? words.unknownTime}  ${place}  [${words.weight[weight]}]${more}`,
+    `        ${around(text, known)}`,
+  ]
+}
+
+/** The part of a long line that tells. */
+function around(text: string, known: string): string {
+  if (text.length <= TEXT_WIDTH) return text
+  const at = Math.max(0, text.indexOf(known) - TEXT_WIDTH / 3)
+  const part = text.slice(at, at + TEXT_WIDTH)
+  return `${at > 0 ? '...' : ''}${part}${at + TEXT_WIDTH < text.length ? '...' : ''}`
+}
+
+function cut(text: string): string {
+  return text.length <= TEXT_WIDTH ? text : `${text.slice(0, TEXT_WIDTH)}...`
+}
+
+function coverageLines({ sources }: DoctorReport, words: Words, print: Print): string[] {
+  const problems = sources.flatMap((source) => source.problems)
+  return [
+    print('bold', words.heading.lookedAt),
+    ...sources.map(
+      ({ name, layout, files, bytes }) =>
+        `  ${name}  (${layout}: ${words.files(files, megabytes(bytes))})`,
+    ),
+    ...(problems.length === 0 ? [] : [print('bold', words.heading.problems)]),
+    ...problems.slice(0, 20).map(({ source, what }) => `  ${source}: ${what}`),
+    ...(problems.length > 20 ? [`  ... ${problems.length - 20}`] : []),
+  ]
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`
+}
+
+const WIDTH = 100
+
+/** A text in lines, each indented; the first one may begin with something else. */
+function wrapped(text: string, indent: number, first = ' '.repeat(indent)): string[] {
+  const lines: string[] = []
+  let line = first
+  let isEmpty = true
+  // Chinese has no spaces to break at.
+  for (const word of text.match(
+    /[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+|\s+/g,
+  ) ?? []) {
+    const isSpace = /^\s/.test(word)
+    if (!isEmpty && columns(line) + columns(word) > WIDTH && !isSpace) {
+      lines.push(line.trimEnd())
+      line = ' '.repeat(indent)
+      isEmpty = true
+    }
+    if (isEmpty && isSpace) continue
+    line += isSpace ? ' ' : word
+    isEmpty = false
+  }
+  return [...lines, line.trimEnd()]
+}
+
+function columns(text: string): number {
+  return text.length + (text.match(/[\u3000-\u9fff\uff00-\uffef]/g)?.length ?? 0)
+}

@@ -1,0 +1,174 @@
+import type { Advisory, Component, Range } from '../advisories/advisory.ts'
+import type { Probe } from '../advisories/probes.ts'
+import { type Exposure, exposureOf, type Inventory } from '../advisories/exposure.ts'
+import { isInRange, parseVersion } from '../advisories/version.ts'
+import type { Fact } from './fact.ts'
+import { isHeardOf } from './landmarks.ts'
+import { unescaped } from './pattern-index.ts'
+import { judge, type Sure } from './score.ts'
+
+/** A fact that speaks for a cause, or against it. */
+export interface Evidence {
+  readonly fact: Fact
+  /** What the advisory knows: the text of a symptom, or a probe. */
+  readonly known: { readonly symptom: string } | { readonly probe: Probe }
+  readonly weight: 'decisive' | 'strong' | 'weak' | 'contradicts'
+  /** Further facts that say the same. */
+  readonly alike: number
+  /** Who saw it: kinds of logs, the condition, a probe. */
+  readonly seenBy: readonly string[]
+}
+
+/** A cause that the facts speak for. */
+export interface Finding {
+  readonly advisory: Advisory
+  readonly sure: Sure
+  readonly score: number
+  /** How the score comes about; the sum of `points` is the score. */
+  readonly reasons: readonly Reason[]
+  /** The weightiest first. */
+  readonly evidence: readonly Evidence[]
+  readonly contradicting: readonly Evidence[]
+  readonly exposure: ExposureOrUnknown
+}
+
+/** `unknown` where no version of a component is known that the advisory speaks of. */
+export type ExposureOrUnknown = Exposure | { readonly is: 'unknown' }
+
+/** A part of a score. */
+export interface Reason {
+  readonly points: number
+  readonly why:
+    | { readonly is: 'decisive' | 'strong' | 'weak' | 'contradicts'; readonly count: number }
+    | { readonly is: 'sources'; readonly count: number }
+    | { readonly is: 'version'; readonly exposure: ExposureOrUnknown; readonly bounded: boolean }
+}
+
+/**
+ * The causes that the facts of one node speak for, the likeliest first. All knowledge is in the
+ * advisories: which texts and probes tell of a cause, how much each says, and which versions have it.
+ */
+export function findingsOf(
+  facts: readonly Fact[],
+  inventory: Inventory,
+  advisories: readonly Advisory[],
+): readonly Finding[] {
+  const texts = facts.flatMap((fact) => {
+    const said = textOf(fact)
+    return said === undefined ? [] : [{ fact, ...said }]
+  })
+  const found = advisories
+    .flatMap((advisory) => {
+      const evidence = [...symptoms(advisory, texts), ...probes(advisory, facts)]
+      return evidence.length === 0 ? [] : judged(advisory, evidence, inventory)
+    })
+    .toSorted((left, right) => right.score - left.score)
+  // What is certain explains what many causes write.
+  const isCertain = found.some(({ sure }) => sure === 'certain')
+  return isCertain ? found.filter(({ sure }) => sure !== 'possible') : found
+}
+
+function judged(
+  advisory: Advisory,
+  all: readonly Evidence[],
+  inventory: Inventory,
+): readonly Finding[] {
+  const evidence = all
+    .filter(({ weight }) => weight !== 'contradicts')
+    .toSorted((left, right) => WEIGHTS.indexOf(left.weight) - WEIGHTS.indexOf(right.weight))
+  const contradicting = all.filter(({ weight }) => weight === 'contradicts')
+  const exposure = exposed(advisory, inventory)
+  const { sure, score, reasons } = judge({
+    evidence,
+    contradicting,
+    exposure,
+    isBounded: isBounded(advisory, exposure),
+  })
+  if (sure === undefined) return []
+  return [{ advisory, sure, score, reasons, evidence, contradicting, exposure }]
+}
+
+const WEIGHTS = ['decisive', 'strong', 'weak', 'contradicts']
+
+interface Said {
+  readonly fact: Fact
+  readonly from: Advisory['symptoms'][number]['source']
+  readonly text: string
+}
+
+function textOf(fact: Fact): Omit<Said, 'fact'> | undefined {
+  if (fact.kind === 'line') return { from: fact.from, text: unescaped(fact.text) }
+  if (fact.kind !== 'condition') return undefined
+  return { from: 'node-condition', text: `${fact.reason}: ${unescaped(fact.message)}` }
+}
+
+/** One piece of evidence for each text, however many facts have it and however many sources it is known from. */
+function symptoms(advisory: Advisory, said: readonly Said[]): Evidence[] {
+  const found = new Map<string, Evidence>()
+  for (const { source, text, specificity } of advisory.symptoms) {
+    const facts = said.filter((each) => isHeardOf(source, each.from) && each.text.includes(text))
+    // A line with a time tells more than one without.
+    const first = facts.find(({ fact }) => fact.atMs !== undefined) ?? facts[0]
+    const before = found.get(text)
+    if (first === undefined || (before !== undefined && !weighsMore(specificity, before))) continue
+    found.set(text, {
+      fact: first.fact,
+      known: { symptom: text },
+      weight: specificity,
+      alike: facts.reduce((sum, { fact }) => sum + 1 + moreOf(fact), -1),
+      seenBy: [...new Set(facts.map(({ from }) => from))],
+    })
+  }
+  return [...found.values()]
+}
+
+function weighsMore(weight: Evidence['weight'], than: Evidence): boolean {
+  return WEIGHTS.indexOf(weight) < WEIGHTS.indexOf(than.weight)
+}
+
+function moreOf(fact: Fact): number {
+  return fact.kind === 'line' ? (fact.more ?? 0) : 0
+}
+
+const SAYS = { decisive: 'decisive', supports: 'strong', contradicts: 'contradicts' } as const
+
+function probes(advisory: Advisory, facts: readonly Fact[]): Evidence[] {
+  return advisory.probes.flatMap(({ probe, says }) => {
+    const found = facts.filter((fact) => fact.kind === 'probe' && fact.probe === probe)
+    const first = found.find(({ atMs }) => atMs !== undefined) ?? found[0]
+    if (first === undefined) return []
+    const alike = found.length - 1
+    return [{ fact: first, known: { probe }, weight: SAYS[says], alike, seenBy: [probe] }]
+  })
+}
+
+const RUNTIMES: readonly Component[] = ['containerd', 'cri-o']
+
+function exposed(advisory: Advisory, inventory: Inventory): ExposureOrUnknown {
+  const { affected } = advisory
+  const isKnown = affected.some(({ component }) => inventory.has(component))
+  if (isKnown) return exposureOf(advisory, inventory)
+  // A node has one runtime: where containerd runs, CRI-O does not.
+  const isOfOther =
+    affected.some(({ component }) => RUNTIMES.includes(component)) &&
+    RUNTIMES.some((runtime) => inventory.has(runtime))
+  return { is: isOfOther ? 'not-affected' : 'unknown' }
+}
+
+/** Whether the advisory names the version that runs, and not merely all from one on. */
+function isBounded(advisory: Advisory, exposure: ExposureOrUnknown): boolean {
+  if (exposure.is !== 'affected') return false
+  return exposure.by.some(({ component, version }) =>
+    advisory.affected.some(
+      (entry) =>
+        entry.component === component &&
+        (entry.versions.includes(version) || entry.ranges.some((range) => isNamed(range, version))),
+    ),
+  )
+}
+
+function isNamed(range: Range, version: string): boolean {
+  const parsed = parseVersion(version)
+  const isOpen = range.fixed === undefined && range.lastAffected === undefined
+  return parsed !== undefined && !isOpen && isInRange(parsed, range)
+}

@@ -1,0 +1,168 @@
+import { z } from 'zod'
+import type { Fact } from '../fact.ts'
+import { hasLandmark, type Landmarks } from '../landmarks.ts'
+import { safeText } from '../safe-text.ts'
+import { versionsIn } from '../versions.ts'
+
+// Only what facts are made of; a field of another type than expected is taken for absent.
+const text = z.string().optional().catch(undefined)
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).catch([])
+const metadata = z.looseObject({ name: text, namespace: text }).catch({})
+
+const nodeSchema = z.object({
+  metadata,
+  status: z
+    .object({
+      conditions: list(
+        z.object({
+          type: z.string(),
+          status: z.enum(['True', 'False', 'Unknown']),
+          reason: text,
+          message: text,
+          lastTransitionTime: text,
+        }),
+      ),
+      addresses: list(z.object({ address: z.string() })),
+      nodeInfo: z
+        .object({ containerRuntimeVersion: text, kubeletVersion: text, osImage: text })
+        .catch({}),
+    })
+    .catch({ conditions: [], addresses: [], nodeInfo: {} }),
+})
+
+const eventSchema = z.object({
+  reason: text,
+  message: text,
+  note: text,
+  lastTimestamp: text,
+  eventTime: text,
+  firstTimestamp: text,
+  count: z.int().optional().catch(undefined),
+  source: z.object({ host: text }).catch({}),
+  involvedObject: z.object({ kind: text, name: text }).catch({}),
+})
+
+const state = z
+  .object({
+    waiting: z.object({ reason: text, message: text }).optional().catch(undefined),
+    terminated: z
+      .object({ reason: text, message: text, exitCode: z.int().optional(), finishedAt: text })
+      .optional()
+      .catch(undefined),
+  })
+  .catch({})
+const containers = list(z.object({ name: z.string(), state, lastState: state }))
+
+const podSchema = z.object({
+  metadata,
+  spec: z
+    .object({ nodeName: text, containers: list(z.object({ image: text })) })
+    .catch({ containers: [] }),
+  status: z
+    .object({ message: text, containerStatuses: containers, initContainerStatuses: containers })
+    .catch({ containerStatuses: [], initContainerStatuses: [] }),
+})
+
+/** Kinds of objects that facts are made of. A Secret is not among them: none is ever read. */
+export const KINDS: readonly string[] = ['Node', 'Event', 'Pod']
+
+/** What one object of a cluster tells; nothing where it is of another kind, or broken. */
+export function objectFacts(
+  object: unknown,
+  place: Fact['place'],
+  landmarks: Landmarks,
+): readonly Fact[] {
+  const kind = z.object({ kind: z.string() }).safeParse(object).data?.kind
+  if (kind === 'Node') return nodeFacts(nodeSchema.safeParse(object).data, place)
+  if (kind === 'Event') return eventFacts(eventSchema.safeParse(object).data, place, landmarks)
+  if (kind === 'Pod') return podFacts(podSchema.safeParse(object).data, place)
+  return []
+}
+
+function nodeFacts(
+  node: z.output<typeof nodeSchema> | undefined,
+  place: Fact['place'],
+): readonly Fact[] {
+  if (node?.metadata.name === undefined) return []
+  const observed = { node: safeText(node.metadata.name), atMs: undefined, place }
+  const { conditions, addresses, nodeInfo } = node.status
+  const versions = [
+    nodeInfo.containerRuntimeVersion ?? '',
+    `Kubelet Version: ${nodeInfo.kubeletVersion ?? ''}`,
+    nodeInfo.osImage ?? '',
+  ]
+  return [
+    ...addresses.map(({ address }): Fact => ({ kind: 'name', ...observed, name: address })),
+    ...versions
+      .flatMap((line) => versionsIn(line, 'command-output'))
+      .map((version): Fact => ({ kind: 'version', ...observed, ...version })),
+    ...conditions.map((condition): Fact => ({
+      kind: 'condition',
+      ...observed,
+      atMs: timeOf(condition.lastTransitionTime),
+      type: safeText(condition.type),
+      status: condition.status,
+      reason: safeText(condition.reason ?? ''),
+      message: safeText(condition.message ?? ''),
+    })),
+  ]
+}
+
+function eventFacts(
+  event: z.output<typeof eventSchema> | undefined,
+  place: Fact['place'],
+  landmarks: Landmarks,
+): readonly Fact[] {
+  if (event === undefined) return []
+  const { reason = '', source, involvedObject, count = 1 } = event
+  const said = `${reason}: ${event.message ?? event.note ?? ''}`
+  if (!hasLandmark(landmarks, said)) return []
+  const ofNode = involvedObject.kind === 'Node' ? involvedObject.name : undefined
+  const node = source.host ?? ofNode
+  return [
+    {
+      kind: 'line',
+      from: 'event',
+      node: node === undefined || node === '' ? undefined : safeText(node),
+      atMs: timeOf(event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp),
+      place,
+      text: safeText(said),
+      more: Math.max(0, count - 1),
+    },
+  ]
+}
+
+function podFacts(
+  pod: z.output<typeof podSchema> | undefined,
+  place: Fact['place'],
+): readonly Fact[] {
+  if (pod === undefined) return []
+  const { metadata: of, spec, status } = pod
+  const node = spec.nodeName === undefined ? undefined : safeText(spec.nodeName)
+  const observed = { node, atMs: undefined, place }
+  const name = `${of.namespace ?? ''}/${of.name ?? ''}`
+  const versions = spec.containers
+    .flatMap(({ image }) => versionsIn(image ?? '', 'pod-status'))
+    .map((version): Fact => ({ kind: 'version', ...observed, ...version }))
+  const all = [...status.initContainerStatuses, ...status.containerStatuses]
+  const states = all.flatMap(({ name: container, state: now, lastState }) => {
+    const ended = [now.terminated, lastState.terminated].filter((each) => each !== undefined)
+    const line = (reason: string | undefined, atMs: number | undefined, message = ''): Fact[] => {
+      if (reason === undefined || reason === 'Completed') return []
+      const said = safeText(`Pod ${name}, ${container}: ${reason} ${message}`.trim())
+      return [{ kind: 'line', from: 'pod-status', ...observed, atMs, text: said }]
+    }
+    return [
+      ...line(now.waiting?.reason, undefined, now.waiting?.message),
+      ...ended.flatMap(({ reason, exitCode, message = '', finishedAt }) =>
+        line(reason, timeOf(finishedAt), `exit code ${exitCode ?? '?'} ${message}`),
+      ),
+    ]
+  })
+  return [...versions, ...states]
+}
+
+function timeOf(stamp: string | undefined): number | undefined {
+  const atMs = Date.parse(stamp ?? '')
+  return Number.isNaN(atMs) ? undefined : atMs
+}
