@@ -1,28 +1,35 @@
 import { readFileSync } from 'node:fs'
 import type { Fact, ProbeFact } from '../fact.ts'
-import type { DumpSource } from './goroutine-facts.ts'
-import { goroutineFacts } from './goroutine-facts.ts'
+import { DumpReader, type GoroutineDump } from './goroutine-dump.ts'
+import { factsOf } from './goroutine-facts.ts'
 
 /** A file of `tests/evidence`: what a real runtime has written. */
 export function evidence(file: string): string {
   return readFileSync(new URL(`../../../../../tests/evidence/${file}`, import.meta.url), 'utf8')
 }
 
-const FROM: DumpSource = { source: 'dump', node: undefined }
+/** The dumps of a text that comes in these pieces. */
+export function dumpsOf(pieces: readonly Uint8Array[]): GoroutineDump[] {
+  const reader = new DumpReader()
+  const decoder = new TextDecoder()
+  const dumps = pieces.flatMap((piece) => {
+    reader.push(decoder.decode(piece, { stream: true }))
+    return reader.take()
+  })
+  reader.push(decoder.decode())
+  reader.end()
+  return [...dumps, ...reader.take()]
+}
 
 /** The facts of a text that comes in these pieces. */
-export async function factsOfPieces(pieces: readonly (string | Uint8Array)[]): Promise<Fact[]> {
-  async function* chunks() {
-    for (const piece of pieces) yield typeof piece === 'string' ? Buffer.from(piece) : piece
-  }
-  const facts: Fact[] = []
-  for await (const fact of goroutineFacts(chunks(), FROM)) facts.push(fact)
-  return facts
+export function factsOfPieces(pieces: readonly (string | Uint8Array)[]): Fact[] {
+  const bytes = pieces.map((piece) => Buffer.from(piece))
+  return dumpsOf(bytes).flatMap((dump) => factsOf(dump, { source: 'dump', node: undefined }))
 }
 
 /** What Fairlead finds in a text. */
-export async function probesIn(text: string): Promise<Pick<ProbeFact, 'probe' | 'text'>[]> {
-  const facts = await factsOfPieces([text])
+export function probesIn(text: string): Pick<ProbeFact, 'probe' | 'text'>[] {
+  const facts = factsOfPieces([text])
   return facts.flatMap((fact) =>
     fact.kind === 'probe' ? [{ probe: fact.probe, text: fact.text }] : [],
   )

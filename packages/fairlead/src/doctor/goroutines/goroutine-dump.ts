@@ -17,23 +17,9 @@ export interface GoroutineDump {
 const MAX_FOREIGN = 1000
 
 /**
- * The goroutine dumps in a text, one after the other, in bounded memory: as a file of its own (`debug=2`,
- * `debug=1`, SIGQUIT) or within the log of a runtime.
+ * Finds the goroutine dumps in a text that comes in pieces, one after the other, in bounded memory: as a
+ * file of its own (`debug=2`, `debug=1`, SIGQUIT) or within the log of a runtime.
  */
-export async function* readGoroutineDumps(
-  chunks: AsyncIterable<Uint8Array>,
-): AsyncGenerator<GoroutineDump, void> {
-  const reader = new DumpReader()
-  const decoder = new TextDecoder()
-  for await (const chunk of chunks) {
-    reader.push(decoder.decode(chunk, { stream: true }))
-    yield* reader.take()
-  }
-  reader.end()
-  yield* reader.take()
-}
-
-/** Reads dumps out of a text that comes in pieces. */
 export class DumpReader {
   readonly #done: GoroutineDump[] = []
   readonly #text = new DumpText((event) => {

@@ -1,9 +1,10 @@
 import type { Component } from '../../advisories/advisory.ts'
 import type { Probe } from '../../advisories/probes.ts'
 import type { Fact } from '../fact.ts'
+import { safeText } from '../safe-text.ts'
 import { LOCK_NAMES } from './cni-locks.ts'
 import { cniSignatureOf, type Executing, type LockQueue, type Waiting } from './cni-signature.ts'
-import { type GoroutineDump, readGoroutineDumps } from './goroutine-dump.ts'
+import type { GoroutineDump } from './goroutine-dump.ts'
 import type { StackGroup } from './stack-groups.ts'
 
 /** Where a dump was read. */
@@ -11,14 +12,6 @@ export interface DumpSource {
   /** A path, as {@link Fact}s name it. */
   readonly source: string
   readonly node: string | undefined
-}
-
-/** What the goroutine dumps in a file say of CNI; nothing where it holds none. */
-export async function* goroutineFacts(
-  chunks: AsyncIterable<Uint8Array>,
-  from: DumpSource,
-): AsyncGenerator<Fact, void> {
-  for await (const dump of readGoroutineDumps(chunks)) yield* factsOf(dump, from)
 }
 
 /** What one dump says of CNI. */
@@ -36,7 +29,7 @@ export function factsOf(dump: GoroutineDump, { source, node }: DumpSource): read
   const stacks = dump.groups.filter(isOfInterest).map((group): Fact => ({
     kind: 'line',
     from: 'goroutine-dump',
-    text: describeStack(group),
+    text: safeText(describeStack(group)),
     ...observed(group.line),
   }))
   const probes = probesOf(dump).map(({ probe, text, line }): Fact => ({
@@ -204,10 +197,10 @@ function describeStack({ count, state, waitMinutes, frames }: StackGroup): strin
 }
 
 const MODULES: readonly (readonly [Component, RegExp])[] = [
-  ['go-cni', /github\.com\/containerd\/go-cni@v([^/]+)\//],
-  ['containerd', /github\.com\/containerd\/containerd(?:\/v2)?@v([^/]+)\//],
-  ['ocicni', /github\.com\/cri-o\/ocicni@v([^/]+)\//],
-  ['libcni', /github\.com\/containernetworking\/cni@v([^/]+)\//],
+  ['go-cni', /github\.com\/containerd\/go-cni@v([\w.+-]+)\//],
+  ['containerd', /github\.com\/containerd\/containerd(?:\/v2)?@v([\w.+-]+)\//],
+  ['ocicni', /github\.com\/cri-o\/ocicni@v([\w.+-]+)\//],
+  ['libcni', /github\.com\/containernetworking\/cni@v([\w.+-]+)\//],
 ]
 
 /** A binary that was built from the module cache (k3s) names the versions in the paths of its files. */
