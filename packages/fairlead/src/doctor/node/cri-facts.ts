@@ -1,0 +1,135 @@
+import {
+  type CallOptions,
+  connectCri,
+  type CriError,
+  type CriResult,
+  type StatusResponse,
+} from '@fairlead/cri'
+import type { Component } from '../../advisories/advisory.ts'
+import { infoValue } from '../../lab/verbose-info.ts'
+import type { Fact } from '../fact.ts'
+import { safeText } from '../safe-text.ts'
+
+/** What a runtime answers, and how long it takes. */
+export interface RuntimeAnswers {
+  readonly facts: readonly Fact[]
+  /** Whether it answers at all, and not Status: so it is when a lock is held or a plugin hangs. */
+  readonly isStatusSilent: boolean
+  /** Its name and version as `containerd@2.1.9`; undefined where it does not tell them. */
+  readonly name: string | undefined
+}
+
+/** Status asks nobody where all is well. kubelet's patience ends after 30 s, and it asks every 5 s. */
+const SLOW_MS = 1000
+
+/**
+ * Asks a runtime what it is and how it is: each call under the same deadline, all at once, each once. For
+ * every Status that is cut off may leave a plugin process more (go-cni asks for STATUS without a deadline),
+ * so that the verbose one is only sent where the plain one has been answered.
+ */
+export async function askRuntime(
+  socketPath: string,
+  options: CallOptions,
+): Promise<RuntimeAnswers> {
+  using cri = connectCri(socketPath)
+  const [version, status, listing] = await Promise.all([
+    cri.version(options),
+    cri.status({}, options),
+    // Takes no lock of CNI: tells a runtime that is slow at everything from one whose Status hangs.
+    cri.listPodSandbox(options),
+  ])
+  const verbose = status.ok ? await cri.status({ verbose: true }, options) : undefined
+  const observed = { node: undefined, atMs: undefined, place: { source: socketPath } }
+  const { runtimeName = '', runtimeVersion = '' } = version.ok ? version.value : {}
+  const component = COMPONENTS.get(runtimeName)
+  const embedded = runtimeName === 'fairlead' ? runtimeName : undefined
+  const facts: Fact[] = []
+  if (component !== undefined) {
+    const text = safeText(runtimeVersion).replace(/^v/, '')
+    facts.push({ kind: 'version', component, version: text, ...observed })
+  }
+  const probe = probeOf({ version, status, listing }, options.timeoutMs)
+  if (probe !== undefined) facts.push({ kind: 'probe', ...probe, ...observed })
+  for (const text of linesOf(verbose?.ok === true ? verbose.value : valueOf(status))) {
+    facts.push({ kind: 'line', from: 'runtime-status', text: safeText(text), ...observed })
+  }
+  return {
+    facts,
+    isStatusSilent: isSilent(status) && !isSilent(version),
+    name: component === undefined ? embedded : `${component}@${runtimeVersion.replace(/^v/, '')}`,
+  }
+}
+
+/** By what a runtime calls itself. */
+const COMPONENTS: ReadonlyMap<string, Component> = new Map([
+  ['containerd', 'containerd'],
+  ['cri-o', 'cri-o'],
+])
+
+interface Answers {
+  readonly version: CriResult<unknown>
+  readonly status: CriResult<unknown>
+  readonly listing: CriResult<unknown>
+}
+
+function probeOf({ version, status, listing }: Answers, timeoutMs: number) {
+  const gone = [version, status, listing].every((answer) => !answer.ok && isGone(answer.error))
+  if (gone && !version.ok) {
+    return {
+      probe: 'runtime-process-missing',
+      text: safeText(`Nobody answers on the socket: ${version.error.message}`),
+    } as const
+  }
+  const others = `ListPodSandbox ${described(listing)}, Version ${described(version)}`
+  if (isSilent(status) && isSilent(listing)) {
+    return {
+      probe: 'listing-silent',
+      text: `Neither Status nor ListPodSandbox has answered within ${timeoutMs} ms; Version ${described(version)}`,
+    } as const
+  }
+  if (isSilent(status)) {
+    return {
+      probe: 'status-silent',
+      text: `Status has not answered within ${timeoutMs} ms; ${others}`,
+    } as const
+  }
+  if (status.ok && status.latencyMs > SLOW_MS) {
+    const text = `Status has taken ${Math.round(status.latencyMs)} ms; ${others}`
+    return { probe: 'status-slow', text } as const
+  }
+  return undefined
+}
+
+function isSilent(answer: CriResult<unknown>): boolean {
+  return !answer.ok && answer.error.reason === 'deadline'
+}
+
+function isGone({ reason }: CriError): boolean {
+  return reason === 'socket-missing' || reason === 'refused'
+}
+
+function described(answer: CriResult<unknown>): string {
+  if (answer.ok) return `answered in ${Math.round(answer.latencyMs)} ms`
+  return isSilent(answer) ? 'neither' : safeText(`failed: ${answer.error.message}`)
+}
+
+function valueOf(answer: CriResult<StatusResponse>): StatusResponse | undefined {
+  return answer.ok ? answer.value : undefined
+}
+
+/** What Status says is wrong, in the words that kubelet repeats; and what verbose Status adds. */
+function linesOf(status: StatusResponse | undefined): string[] {
+  const conditions = (status?.status?.conditions ?? [])
+    .filter(({ type, status: isTrue }) => !isTrue && KUBELET_LOOKS_AT.has(type))
+    .map(({ type, reason, message }) => `${type}=false reason:${reason} message:${message}`)
+  // containerd: a string in JSON, `OK` or the error of the last load; one more for each handler.
+  const loads = Object.entries(status?.info ?? {})
+    .filter(([key]) => key.startsWith('lastCNILoadStatus'))
+    .map(([key, value]) => ({ key, load: infoValue(value) ?? value }))
+    .flatMap(({ key, load }) =>
+      typeof load === 'string' && load !== 'OK' ? [`${key}: ${load}`] : [],
+    )
+  return [...conditions, ...loads]
+}
+
+const KUBELET_LOOKS_AT: ReadonlySet<string> = new Set(['RuntimeReady', 'NetworkReady'])
