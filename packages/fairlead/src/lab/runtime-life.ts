@@ -81,6 +81,13 @@ export class RuntimeLife {
     this.#tell('serving')
   }
 
+  /** Adds to its log what its goroutines do. False, and nothing done, while it does not run. */
+  async dump(): Promise<boolean> {
+    const running = this.#running
+    await running?.dump()
+    return running !== undefined
+  }
+
   /** Ends it by SIGTERM, as an init system does, and by SIGKILL 3 s later. */
   async stop(): Promise<void> {
     await this.#end('stopping', 'SIGTERM', (running) => running.stop())

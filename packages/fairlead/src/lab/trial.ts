@@ -23,6 +23,7 @@ import { setAside } from './set-aside.ts'
 import { plainSteps } from './step.ts'
 import { changeNode, runSteps } from './steps.ts'
 import { type EndEvent, TRACE_VERSION, type TraceSink } from './trace.ts'
+import { dumpWhenSilent } from './silence-dump.ts'
 import { rowName } from './upgrade.ts'
 import { isWedgedAtLast, isWedgedWithin } from './wedge.ts'
 
@@ -210,6 +211,7 @@ async function watchSteps(context: Context, parts: Parts): Promise<Omit<EndEvent
   const signal = AbortSignal.any([context.signal, runtime.crashed])
   const podSignal = AbortSignal.any([stopPods.signal, signal])
   const watched = { soFar, executions, clock, sink, atMs, signal }
+  const dumping = dumpWhenSilent(runtime, { ...watched, signal: podSignal })
   try {
     await runSteps(loaded, { ...parts, ...watched, observers, pods, podSignal })
     let wedged = await isWedgedWithin(loaded.scenario.steady, watched)
@@ -225,6 +227,7 @@ async function watchSteps(context: Context, parts: Parts): Promise<Omit<EndEvent
     stopPods.abort()
     host.releaseAll()
     await observers.stop()
+    await dumping
     if (context.install.kind === 'socket') await leaveNoPods(pods, context)
     await runtime.leave()
   }

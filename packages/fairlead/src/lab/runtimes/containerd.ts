@@ -77,6 +77,8 @@ function start(install: ContainerdInstall, node: TrialNode, options: StartOption
       argv: [install.containerd, '--config', CONFIG_PATH],
       env: { PATH: searchPath, TMPDIR: `${NODE_DIR}/tmp` },
       socketPath: SETTINGS.socketPath,
+      // Into its log, by itself.
+      dumpScript: 'kill -USR1 "$1"',
     },
     node,
     options,

@@ -29,6 +29,10 @@ const SETTINGS: Omit<CrioSettings, 'conmon' | 'pinns'> = {
   ociRuntimePath: `${NODE_DIR}/oci-runtime`,
 }
 
+// cri-o/cri-o@v1.32:cmd/crio/main.go: into a file of its own, whose name has the time.
+const DUMP_FILES = `${NODE_DIR}/tmp/crio-goroutine-stacks-*.log`
+const DUMP_SCRIPT = `kill -USR1 "$1"; sleep 1; cat ${DUMP_FILES}; rm -f ${DUMP_FILES}`
+
 /** Makes the folders, the config, the stand-in for runc and a store with the pause image in `node`. */
 export async function prepareCrio(install: CrioInstall, node: TrialNode): Promise<PreparedRuntime> {
   const { conmon, pinns } = install
@@ -69,6 +73,7 @@ export async function prepareCrio(install: CrioInstall, node: TrialNode): Promis
             CONTAINERS_REGISTRIES_CONF: REGISTRIES_CONF,
           },
           socketPath: SETTINGS.socketPath,
+          dumpScript: DUMP_SCRIPT,
         },
         node,
         options,

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { appendFile } from 'node:fs/promises'
 import { connectCri } from '@fairlead/cri'
 import { FairleadError, messageOf } from '../../errors.ts'
 import { type Clock, settlesWithin, waitUntil } from '../../ports.ts'
@@ -18,6 +19,8 @@ export interface RunningRuntime {
   stop(): Promise<void>
   /** Ends it by SIGKILL. What it had started stays. Settles when it has ended. */
   kill(): Promise<void>
+  /** Adds to its log what its goroutines do; nothing where it has no way to tell. */
+  dump(): Promise<void>
 }
 
 /** A runtime with its folders made in a node, not started yet. */
@@ -45,12 +48,19 @@ export interface RuntimeCommand {
   readonly env: NodeJS.ProcessEnv
   /** Its CRI socket, as the node has it. */
   readonly socketPath: string
+  /**
+   * A shell's words that have the process `$1` tell what its goroutines do. What they print is added to
+   * its log; undefined where it has no way to.
+   */
+  readonly dumpScript?: string
 }
 
 /** How long a runtime may take from its start to its first answer. */
 const SERVING_TIMEOUT_MS = 30_000
 /** How long it may take to end after SIGTERM. */
 const STOP_TIMEOUT_MS = 3_000
+/** How long what its goroutines do may take to be told. */
+const DUMP_TIMEOUT_MS = 5_000
 // On a file system that no scenario fills.
 const PID_PATH = `${NODE_DIR}/plugins/runtime.pid`
 
@@ -86,6 +96,12 @@ export function startRuntime(
     kill,
     stop: async () => {
       if (!(await endsBy('TERM'))) await kill()
+    },
+    dump: async () => {
+      if (command.dumpScript === undefined) return
+      const script = `set -- "$(cat ${PID_PATH})"; ${command.dumpScript}`
+      const { stdout } = await node.run(['sh', '-c', script], { timeoutMs: DUMP_TIMEOUT_MS })
+      if (stdout !== '') await appendFile(options.logFile, stdout)
     },
   }
 }

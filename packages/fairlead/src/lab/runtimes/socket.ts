@@ -61,6 +61,8 @@ export async function prepareSocket(
       }),
       stop: refuse,
       kill: refuse,
+      // Nor is its log.
+      dump: () => Promise.resolve(),
     }),
   }
 }
