@@ -2,21 +2,27 @@ import { buildCommand } from '@stricli/core'
 import { FairleadError } from '../errors.ts'
 import type { Language } from '../doctor/words.ts'
 import type { CliContext } from './context.ts'
+import { nodeAsked, type NodeFlags, nodeFlags } from './doctor-node.ts'
 import { action, EXIT } from './exit.ts'
 
-interface Flags {
+interface Flags extends NodeFlags {
   readonly output: 'text' | 'json'
   readonly lang?: string
 }
 
-/** `fairlead doctor BUNDLE...`: why is this node NotReady? */
+/** `fairlead doctor [BUNDLE...]`: why is this node NotReady? */
 export const doctorCommand = buildCommand<Flags, string[], CliContext>({
   docs: {
-    brief: 'Say why a node is NotReady, from logs, outputs of commands and support bundles',
+    brief: 'Say why a node is NotReady, from this node itself or from logs and support bundles',
     fullDescription:
+      'With nothing named, looks at the node it runs on: what the runtime answers, which plugins run,\n' +
+      'the conf dir, the journal. Nothing is changed, and it takes no longer than a few seconds, also\n' +
+      'when the runtime hangs; run it as root.\n\n' +
       'Reads logs and folders of logs, and compares what they tell with the known issues. Reads only;\n' +
       'runs nothing and fetches nothing. Exit code 1 if a cause is found, 0 if none is.\n\n' +
       'Examples:\n' +
+      '  fairlead doctor\n' +
+      '  fairlead doctor --socket /run/k3s/containerd/containerd.sock --dump\n' +
       '  fairlead doctor kubelet.log containerd.log node.txt\n' +
       '  fairlead doctor support/ -o json',
   },
@@ -35,12 +41,12 @@ export const doctorCommand = buildCommand<Flags, string[], CliContext>({
         brief: 'en or zh-CN [default: that of the locale]',
         placeholder: 'language',
       },
+      ...nodeFlags,
     },
     aliases: { o: 'output' },
     positional: {
       kind: 'array',
       parameter: { brief: 'A log, a folder, or a bundle', parse: String, placeholder: 'bundle' },
-      minimum: 1,
     },
   },
   func: action(run),
@@ -56,6 +62,7 @@ async function run(context: CliContext, flags: Flags, ...paths: string[]): Promi
     advisories: await loadAdvisories(),
     language: languageOf(flags.lang, context.process.env),
     signal: context.signal,
+    ...(await nodeAsked(flags, paths)),
   })
   const { stdout } = context.process
   stdout.write(

@@ -3,12 +3,13 @@ import { diagnose } from './diagnose.ts'
 import { landmarksOf } from './landmarks.ts'
 import { FileReader } from './file-reader.ts'
 import type { DoctorReport } from './report.ts'
-import { filesSource } from './sources/files.ts'
+import { type NodeLook, nodeSource } from './node/node-source.ts'
+import { filesSource, type ReaderOf } from './sources/files.ts'
 import type { Language } from './words.ts'
 
 /**
- * What the logs, outputs and bundles at these paths say of the nodes they are of. Everything is read
- * only.
+ * What the logs, outputs and bundles at these paths, and the node that this runs on, say of the nodes they
+ * are of. Everything is read only.
  *
  * @throws {FairleadError} FL_SOURCE where there is nothing to be read.
  */
@@ -18,11 +19,16 @@ export async function consult(
     readonly advisories: readonly Advisory[]
     readonly language: Language
     readonly signal: AbortSignal
+    /** How to look at the node that this runs on; undefined where nobody asks for it. */
+    readonly node?: NodeLook
   },
 ): Promise<DoctorReport> {
   const landmarks = landmarksOf(options.advisories)
-  const sources = await Promise.all(
-    paths.map((path) => filesSource(path, (file) => new FileReader(file, landmarks))),
-  )
+  const readerOf: ReaderOf = (file) => new FileReader(file, landmarks)
+  const { node } = options
+  const sources = await Promise.all([
+    ...paths.map((path) => filesSource(path, readerOf)),
+    ...(node === undefined ? [] : [nodeSource({ ...node, readerOf })]),
+  ])
   return diagnose({ sources, ...options })
 }

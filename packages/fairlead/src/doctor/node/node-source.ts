@@ -16,7 +16,7 @@ import { type NodeProcess, readProcesses } from './processes.ts'
 import { runtimeProcessOf } from './runtime-process.ts'
 
 /** How to look at the node that this runs on. */
-export interface NodeOptions {
+export interface NodeLook {
   /** Default: the first of {@link SOCKETS} that exists. */
   readonly socketPath?: string | undefined
   /** Default: `/etc/cni/net.d`. */
@@ -27,7 +27,11 @@ export interface NodeOptions {
   readonly dump?: boolean | undefined
   /** For each call to the runtime, and everything that is done beside it. */
   readonly timeoutMs: number
-  /** How lines of the journal become facts. */
+}
+
+/** What the node is looked at with. */
+export interface NodeOptions extends NodeLook {
+  /** How the lines of a log become facts. */
   readonly readerOf: ReaderOf
   readonly clock?: Clock | undefined
   /** Default: `/proc`. */
