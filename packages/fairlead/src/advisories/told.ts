@@ -15,11 +15,22 @@ export function told(advisory: Advisory, language: Language): ToldAdvisory {
   const { title, cause, 'zh-CN': chinese } = advisory
   if (language === 'en' || chinese === undefined) return { title, cause, remedies }
   return {
-    title: chinese.title,
-    cause: chinese.cause ?? cause,
-    remedies: chinese.remedies.length === remedies.length ? chinese.remedies : remedies,
+    title: unfolded(chinese.title),
+    cause: unfolded(chinese.cause ?? cause),
+    remedies: (chinese.remedies.length === remedies.length ? chinese.remedies : remedies).map(
+      unfolded,
+    ),
   }
 }
+
+/** YAML puts a space where a folded text had a line break; Chinese has none there. */
+function unfolded(text: string): string {
+  return text.replace(AT_A_FOLD, '')
+}
+
+const HAN = String.raw`\p{Script=Han}`
+const MARKS = String.raw`\u3001-\u303f\uff01-\uff60`
+const AT_A_FOLD = new RegExp(`(?<=[${HAN}]) (?=[${HAN}${MARKS}])|(?<=[${MARKS}]) `, 'gu')
 
 /** The releases that have the fix: `containerd 2.0.3`. Empty where none is known. */
 export function fixedIn({ remedies }: Advisory): readonly string[] {

@@ -85,9 +85,7 @@ export function advisoryPage(advisory: Advisory, language: Language): readonly S
     },
     ...section(
       words.symptoms,
-      advisory.symptoms.map(({ source, text, specificity }) => ({
-        details: [`${source} (${specificity}): ${text}`],
-      })),
+      symptomLines(advisory.symptoms).map((line) => ({ details: [line] })),
     ),
     ...section(
       words.confirm,
@@ -115,6 +113,12 @@ export function advisoryPage(advisory: Advisory, language: Language): readonly S
       items: [{ details: advisory.citations.map(citationLine) }],
     },
   ]
+}
+
+/** One line for each text, with all the places where it is met. */
+function symptomLines(symptoms: Advisory['symptoms']): readonly string[] {
+  const byText = Map.groupBy(symptoms, ({ specificity, text }) => `(${specificity}): ${text}`)
+  return [...byText].map(([text, met]) => `${met.map(({ source }) => source).join(', ')} ${text}`)
 }
 
 function section(heading: string | undefined, items: readonly Item[]): readonly Section[] {
