@@ -269,7 +269,8 @@ describe.skipIf(unable !== undefined)('a containerd that is there already', () =
     })
     await using node = await startTrialNode(systemClock)
     const prepared = await prepareRuntime(install, node)
-    const { socketPath, confDir, binDir } = prepared
+    const { confDir, binDir } = prepared
+    const socketPath = prepared.socket.outside
     const config = node.outside('/run/fairlead/containerd.toml')
     const text = await readFile(config, 'utf8')
     await writeFile(config, text.replace(/^ *BinaryName = .*$/m, '$&\n  SystemdCgroup = true'))

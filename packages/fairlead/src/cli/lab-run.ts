@@ -4,6 +4,7 @@ import { buildCommand } from '@stricli/core'
 import type { Confidence, Plan, Report, Shard } from '../lab/report/report.ts'
 import type { LabRunOptions } from '../lab/run.ts'
 import { FairleadError } from '../errors.ts'
+import type { KubeletInstall } from '../lab/kubelet/kubelet-install.ts'
 import type { RuntimeInstall } from '../lab/runtimes/install.ts'
 import type { LoadedScenario } from '../lab/scenario-files.ts'
 import type { CliContext } from './context.ts'
@@ -27,6 +28,7 @@ import { reportTable } from './render-verdict.ts'
 interface Flags extends GateFlags, SocketFlags {
   readonly runtime?: readonly string[]
   readonly upgradeTo?: string
+  readonly kubelet?: string
   readonly scenario?: readonly string[]
   readonly trials?: number
   readonly untilSure: boolean
@@ -89,6 +91,15 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
           'The version that the step upgrade-runtime starts on the state of each containerd ' +
           '[default: the same one]',
         placeholder: 'runtime',
+      },
+      kubelet: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief:
+          'A real kubelet to run beside each runtime, whose Node object is read; takes root, and ' +
+          'KUBEBUILDER_ASSETS, the folder of kube-apiserver and etcd [default: a model of kubelet 1.32]',
+        placeholder: 'path',
       },
       trials: {
         kind: 'parsed',
@@ -169,6 +180,7 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
   const sockets = names.filter(({ from }) => from === 'socket').length
   const folders = await foldersToUse(flags, sockets)
   await preflight(names, env)
+  const kubelet = await kubeletToRun(flags, names, env)
   const reportDir = path.resolve(flags.report)
   const installs = await withUpgrades(
     withFolders(await resolveAll(names, flags, context), folders),
@@ -182,8 +194,9 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
   const leftBehind: string[] = []
   const options: LabRunOptions = {
     installs,
+    kubelet,
     scenarios,
-    plan: planOf(flags, UNTIL_SURE_TRIALS),
+    plan: planOf(flags, UNTIL_SURE_TRIALS, kubelet?.version),
     // The folders of a runtime that is there already are there once.
     jobs: folders === undefined ? flags.jobs : 1,
     reportDir,
@@ -214,7 +227,34 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
   return leftBehind.length > 0 ? EXIT.internal : exitCode
 }
 
-function planOf(flags: Flags, untilSureTrials: number): Plan {
+/** The real kubelet that is asked for, if one is. */
+async function kubeletToRun(
+  flags: Flags,
+  names: readonly RuntimeName[],
+  env: NodeJS.ProcessEnv,
+): Promise<KubeletInstall | undefined> {
+  if (flags.kubelet === undefined) return undefined
+  const [{ inspectKubelet }, { isRoot }] = await Promise.all([
+    import('../lab/kubelet/kubelet-install.ts'),
+    import('../lab/node/trial-node.ts'),
+  ])
+  const socket = names.find(({ from }) => from === 'socket')
+  if (socket !== undefined) {
+    throw new FairleadError(
+      'FL_USAGE',
+      `--kubelet takes a node of the lab's own, and ${socket.text} runs on this machine.`,
+      { hint: 'Leave --kubelet out, or name a runtime that the lab starts.' },
+    )
+  }
+  if (!isRoot()) {
+    throw new FairleadError('FL_NOT_ROOT', '--kubelet: a real kubelet takes root.', {
+      hint: 'Run it again with sudo, or leave --kubelet out: a model of kubelet says what it would report.',
+    })
+  }
+  return inspectKubelet(flags.kubelet, env)
+}
+
+function planOf(flags: Flags, untilSureTrials: number, kubelet: string | undefined): Plan {
   const { untilSure, confidence, upgradeTo, shard } = flags
   return {
     seed: flags.seed ?? randomSeed(),
@@ -222,6 +262,7 @@ function planOf(flags: Flags, untilSureTrials: number): Plan {
     untilSure,
     confidence,
     ...(upgradeTo === undefined ? {} : { upgradeTo }),
+    ...(kubelet === undefined ? {} : { kubelet }),
     ...(shard === undefined ? {} : { shard }),
   }
 }

@@ -37,7 +37,9 @@ export function reportTable(report: Report, context: CliContext): string {
     'VERDICT',
     ...(hasRates ? [`PASSES (${report.plan.confidence} %)`] : []),
     'STATUS SILENT',
-    'KUBELET WOULD HAVE REPORTED',
+    report.plan.kubelet === undefined
+      ? 'KUBELET WOULD HAVE REPORTED'
+      : `KUBELET ${report.plan.kubelet} REPORTED`,
   ]
   const skipped = (report.skipped ?? []).map(({ runtime, scenario, reason }) => [
     `${runtime} (${versionOf(report, runtime)})`,
@@ -62,7 +64,7 @@ export function verdictLines(verdict: Verdict, context: CliContext): string {
     ...(verdict.lastCniLoadError === undefined
       ? []
       : [`  The runtime's last CNI load error: ${verdict.lastCniLoadError}`]),
-    `  kubelet would have reported: ${kubeletView(verdict.ready)}`,
+    `  kubelet ${verdict.kubelet === undefined ? 'would have' : verdict.kubelet} reported: ${kubeletView(verdict.ready)}`,
     '',
   ].join('\n')
 }

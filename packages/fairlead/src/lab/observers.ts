@@ -1,6 +1,7 @@
 import { type CriResult, connectCri, type CriClient, type StatusResponse } from '@fairlead/cri'
 import { KUBELET, type ObservedCondition, type StatusOutcome } from '../kubelet/ready-condition.ts'
 import type { Clock } from '../ports.ts'
+import type { RealKubelet } from './kubelet/real-kubelet.ts'
 import type { CniLoadEvent, StatusObserver, TraceSink } from './trace.ts'
 import { infoValue } from './verbose-info.ts'
 
@@ -22,6 +23,8 @@ export interface ObserverOptions {
   readonly signal: AbortSignal
   /** Kept up to date. */
   readonly soFar: StatusSoFar
+  /** Runs beside the observers, where there is one. */
+  readonly kubelet?: RealKubelet | undefined
 }
 
 /** What Status has said so far; read by the steps that wait for something. */
@@ -56,11 +59,18 @@ export class Observers {
       probe(options),
       control(options),
       inspect(options),
+      options.kubelet?.run(signal),
     ])
+    // Told by `stop`, which comes at the latest when the trial ends.
+    ended.catch(() => {})
     this.#watch = { stop, ended }
   }
 
-  /** Settles when all have ended; what was open until then is in the trace as `unanswered`. */
+  /**
+   * Settles when all have ended; what was open until then is in the trace as `unanswered`.
+   *
+   * @throws {FairleadError} FL_KUBELET_START where the real kubelet could not be started, or did not stay.
+   */
   async stop(): Promise<void> {
     this.#watch?.stop.abort()
     await this.#watch?.ended

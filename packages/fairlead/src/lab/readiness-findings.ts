@@ -96,7 +96,8 @@ function readyFrom(
 }
 
 /** NotReady after Ready, in one boot: while a node boots, it is NotReady. */
-function lostReady({ trace, boots }: Readiness): Finding[] {
+function lostReady({ trace, header, boots }: Readiness): Finding[] {
+  const posted = header.kubelet === undefined ? 'would have posted' : 'posted'
   return boots
     .flatMap(({ ready }) => {
       const firstTrue = ready.findIndex((condition) => condition.status === 'True')
@@ -106,7 +107,7 @@ function lostReady({ trace, boots }: Readiness): Finding[] {
     .slice(0, 1)
     .map((condition) => ({
       word: 'flap',
-      reason: `kubelet would have posted NotReady at ${seconds(condition.atMs)}: ${condition.message}`,
+      reason: `kubelet ${posted} NotReady at ${seconds(condition.atMs)}: ${condition.message}`,
       atMs: condition.atMs,
       ...downFor(trace, condition),
     }))

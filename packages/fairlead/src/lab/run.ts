@@ -7,6 +7,7 @@ import type { Clock } from '../ports.ts'
 import { thisMachine } from './machine.ts'
 import { type CellName, cellsOfShard } from './order.ts'
 import { againCommand } from './report/again.ts'
+import type { KubeletInstall } from './kubelet/kubelet-install.ts'
 import { cellsOf } from './report/cells.ts'
 import {
   type Plan,
@@ -32,6 +33,8 @@ import { readVerdict } from './verdict.ts'
 /** What a run of the lab is made of. */
 export interface LabRunOptions {
   readonly installs: readonly RuntimeInstall[]
+  /** A real kubelet for every trial, if any. */
+  readonly kubelet?: KubeletInstall | undefined
   readonly scenarios: readonly LoadedScenario[]
   readonly plan: Plan
   /** Trials at once. */
@@ -207,7 +210,7 @@ function uniqueSlugs(names: readonly string[]): string[] {
 
 async function runScheduled(
   { cell, trial, repeats }: Scheduled<Planned>,
-  { reportDir, plan, clock, signal, onProgress, onLeftBehind }: LabRunOptions,
+  { reportDir, plan, kubelet, clock, signal, onProgress, onLeftBehind }: LabRunOptions,
   atMs: () => number,
 ): Promise<TrialReport | undefined> {
   const { runtime, scenario, install, loaded } = cell
@@ -224,6 +227,7 @@ async function runScheduled(
   await runTrial({
     loaded,
     install,
+    kubelet,
     trial,
     sink: {
       write: (event) => {
@@ -246,6 +250,7 @@ async function runScheduled(
     // Elsewhere the flag would be refused.
     upgradeTo: upgradesRuntime(loaded) ? plan.upgradeTo : undefined,
     folders: install.kind === 'socket' ? install.folders : undefined,
+    kubelet: kubelet?.kubelet,
     seed: plan.seed,
   })
   return {

@@ -46,9 +46,9 @@ export class RuntimeLife {
     return this.#prepared.binDir
   }
 
-  /** As this process reaches it; the same through all starts. */
-  get socketPath(): string {
-    return this.#prepared.socketPath
+  /** The same through all starts. */
+  get socket(): PreparedRuntime['socket'] {
+    return this.#prepared.socket
   }
 
   /** Aborted when the runtime ended and nobody had asked it to. */

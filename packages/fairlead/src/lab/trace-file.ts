@@ -19,6 +19,7 @@ const schema: z.ZodType<TraceEvent> = z.discriminatedUnion('type', [
     scenario: scenarioSchema,
     runtime: z.object({ name: z.string(), version: z.string() }),
     trial: z.number(),
+    kubelet: z.string().exactOptional(),
   }),
   z.object({
     type: z.literal('runtime'),
@@ -45,6 +46,13 @@ const schema: z.ZodType<TraceEvent> = z.discriminatedUnion('type', [
       z.object({ kind: z.literal('unanswered') }),
     ]),
     message: z.string().exactOptional(),
+  }),
+  z.object({
+    type: z.literal('node-ready'),
+    atMs,
+    status: z.enum(['True', 'False']),
+    reason: z.enum(['KubeletReady', 'KubeletNotReady']),
+    message: z.string(),
   }),
   z.object({ type: z.literal('list'), atMs, startedAtMs: atMs, ok: z.boolean() }),
   z.object({

@@ -1,4 +1,4 @@
-import type { StatusOutcome } from '../kubelet/ready-condition.ts'
+import type { ReadyCondition, StatusOutcome } from '../kubelet/ready-condition.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Raised when an event's meaning changes; readers refuse versions they do not know. */
@@ -17,6 +17,8 @@ export interface TrialEvent {
   readonly scenario: Scenario
   readonly runtime: RuntimeIdentity
   readonly trial: number
+  /** The version of the real kubelet that was there; absent if there was none. */
+  readonly kubelet?: string
 }
 
 /** The runtime under test: the name the user gave, and what the binary says of itself. */
@@ -62,6 +64,12 @@ export interface StatusEvent {
   readonly outcome: StatusOutcome
   /** Why a `failed` call failed. */
   readonly message?: string
+}
+
+/** The Ready condition of the Node object, where a real kubelet posts it; written when it changed. */
+interface NodeReadyEvent extends Pick<ReadyCondition, 'status' | 'reason' | 'message'> {
+  readonly type: 'node-ready'
+  readonly atMs: AtMs
 }
 
 /** One `ListPodSandbox` call: the control, which takes no CNI lock. */
@@ -156,6 +164,7 @@ export type TraceEvent =
   | RuntimeEvent
   | StepEvent
   | StatusEvent
+  | NodeReadyEvent
   | ListEvent
   | LatenessEvent
   | CniLoadEvent

@@ -6,6 +6,8 @@ import { ConfDir } from './conf-dir.ts'
 import { ExecutionLog } from './execution-log.ts'
 import { useThisMachine } from './node/this-machine.ts'
 import { startTrialNode, type TrialNode } from './node/trial-node.ts'
+import type { KubeletInstall } from './kubelet/kubelet-install.ts'
+import { RealKubelet } from './kubelet/real-kubelet.ts'
 import { watchLateness } from './lateness.ts'
 import { Observers, type StatusSoFar } from './observers.ts'
 import { Multus } from './plugins/multus.ts'
@@ -36,6 +38,8 @@ const REMOVE_TIMEOUT_MS = 20_000
 export interface TrialOptions {
   readonly loaded: LoadedScenario
   readonly install: RuntimeInstall
+  /** A real kubelet to run beside it, if any; not with a runtime that is there already. */
+  readonly kubelet?: KubeletInstall | undefined
   /** Counts from 1. */
   readonly trial: number
   readonly sink: TraceSink
@@ -80,6 +84,7 @@ export async function runTrial(options: TrialOptions): Promise<void> {
     scenario: options.loaded.scenario,
     runtime: { name: rowName(options.install), version: options.install.version.text },
     trial: options.trial,
+    ...(options.kubelet === undefined ? {} : { kubelet: options.kubelet.version }),
   })
   const ended = new AbortController()
   const lateness = watchLateness({ clock: options.clock, atMs, sink, signal: ended.signal })
@@ -118,7 +123,8 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
   const netnsBefore = await netnsOf(node)
   const soFar: StatusSoFar = { lastAnswerMs: undefined, networkReady: false }
   // A runtime that starts again adds to its log; the log of an earlier run is not this one's.
-  await rm(context.logFile, { force: true })
+  const kubeletLogFile = context.logFile.replace(/\.log$/, '.kubelet.log')
+  for (const file of [context.logFile, kubeletLogFile]) await rm(file, { force: true })
   const runtime = await RuntimeLife.prepare({ ...context, node, soFar })
   const executions = new ExecutionLog(sink, atMs)
   const multus = new Multus(clock, (file) => readFile(node.outside(file), 'utf8'))
@@ -162,10 +168,21 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
   }
 
   if (folders !== undefined) {
-    await settleNetwork(runtime.socketPath, loaded.scenario.confDirAtStart.length > 0, context)
+    await settleNetwork(runtime.socket.outside, loaded.scenario.confDirAtStart.length > 0, context)
   }
   const cgroupParent =
-    install.kind === 'socket' ? await cgroupParentOf(runtime.socketPath, context.signal) : ''
+    install.kind === 'socket' ? await cgroupParentOf(runtime.socket.outside, context.signal) : ''
+  const kubelet =
+    context.kubelet === undefined
+      ? undefined
+      : new RealKubelet({
+          ...context,
+          install: context.kubelet,
+          node,
+          criSocketPath: runtime.socket.inside,
+          logFile: kubeletLogFile,
+        })
+  await kubelet?.startApiServer()
   await runtime.start()
   // Awaited here: what this function holds is disposed of when it returns.
   const parts = {
@@ -174,6 +191,7 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
     cgroupParent,
     soFar,
     runtime,
+    kubelet,
     executions,
     confDir,
     host,
@@ -190,6 +208,7 @@ interface Parts {
   readonly cgroupParent: string
   readonly soFar: StatusSoFar
   readonly runtime: RuntimeLife
+  readonly kubelet: RealKubelet | undefined
   readonly executions: ExecutionLog
   readonly confDir: ConfDir
   readonly host: PluginHost
@@ -201,8 +220,8 @@ interface Parts {
 async function watchSteps(context: Context, parts: Parts): Promise<Omit<EndEvent, 'atMs'>> {
   const { loaded, clock, sink, atMs } = context
   const { soFar, runtime, executions, host } = parts
-  const { socketPath } = runtime
-  const observers = new Observers({ ...context, socketPath, soFar })
+  const socketPath = runtime.socket.outside
+  const observers = new Observers({ ...context, socketPath, soFar, kubelet: parts.kubelet })
   observers.start()
   const { cgroupParent } = parts
   const logDirectory = `${parts.node.dir}/tmp`

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { fakeScenario } from '../../../../tests/fake-scenario.ts'
 import type { StatusOutcome } from '../kubelet/ready-condition.ts'
 import type { StatusEvent, TraceEvent } from './trace.ts'
@@ -13,7 +13,7 @@ const NO_NETWORK: StatusOutcome = {
   networkReady: { status: false, reason: 'NetworkPluginNotReady', message: 'no conf' },
 }
 
-function header(expectations: object = {}): TraceEvent {
+function header(expectations: object = {}, also: { kubelet?: string } = {}): TraceEvent {
   return {
     type: 'trial',
     traceVersion: 1,
@@ -22,6 +22,7 @@ function header(expectations: object = {}): TraceEvent {
     scenario: fakeScenario({ expect: expectations }),
     runtime: { name: 'containerd', version: '2.1.9' },
     trial: 1,
+    ...also,
   }
 }
 
@@ -322,4 +323,47 @@ test('kubelet posts what it knows until the end of the watch, not only until its
   })
   expect(result.word).toBe('stall')
   expect(result.ready.at(-1)).toMatchObject({ status: 'True' })
+})
+
+describe('with a real kubelet', () => {
+  const end: TraceEvent = { type: 'end', atMs: 61_000, reason: 'completed' }
+  const real = (expectations: object): TraceEvent => header(expectations, { kubelet: '1.32.13' })
+  const posted = (atMs: number, message?: string): TraceEvent =>
+    message === undefined
+      ? { type: 'node-ready', atMs, status: 'True', reason: 'KubeletReady', message: 'ready' }
+      : { type: 'node-ready', atMs, status: 'False', reason: 'KubeletNotReady', message }
+
+  test('its word counts, whatever the model makes of the same calls', () => {
+    const verdict = readVerdict([
+      real({ readyKept: true, readyWithin: { atMost: '20s' } }),
+      { type: 'runtime', phase: 'serving', atMs: 10 },
+      posted(500, 'CSINode is not yet initialized'),
+      ...answers(1000, 60_000),
+      posted(2000),
+      posted(41_000, 'PLEG is not healthy'),
+      posted(51_000),
+      end,
+    ])
+    expect(verdict).toMatchObject({
+      word: 'flap',
+      kubelet: '1.32.13',
+      ready: [
+        { atMs: 500, status: 'False' },
+        { atMs: 2000, status: 'True' },
+        { atMs: 41_000, status: 'False' },
+        { atMs: 51_000, status: 'True' },
+      ],
+    })
+  })
+
+  test('a node that it never posted as Ready is not Ready', () => {
+    const verdict = readVerdict([
+      real({ readyWithin: { atMost: '20s' } }),
+      { type: 'runtime', phase: 'serving', atMs: 10 },
+      ...answers(1000, 60_000),
+      posted(2000, 'container runtime network not ready'),
+      end,
+    ])
+    expect(verdict.word).toBe('wedge')
+  })
 })

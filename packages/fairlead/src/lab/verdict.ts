@@ -57,6 +57,7 @@ export function readVerdict(trace: readonly TraceEvent[]): Verdict {
     statusAnswered: isAnswered(trace),
     statusSilenceMs: silence === undefined ? 0 : length(silence),
     ready: boots.flatMap(({ ready }) => ready),
+    ...(header.kubelet === undefined ? {} : { kubelet: header.kubelet }),
     ...(lastCniLoadError === undefined ? {} : { lastCniLoadError }),
   }
 }
@@ -70,8 +71,20 @@ function bootsOf(trace: readonly TraceEvent[]): Boot[] {
     // kubelet posts every 10 s what it knows, also between its calls: until nobody watches any more.
     const watchedUntilMs = Math.max(0, ...own.map((call) => call.atMs))
     const asked = own.filter((call) => call.observer === 'kubelet')
-    return { startMs, ready: readyTransitions(asked, watchedUntilMs) }
+    const ready =
+      headerOf(trace).kubelet === undefined
+        ? readyTransitions(asked, watchedUntilMs)
+        : postedConditions(trace, { startMs, endMs })
+    return { startMs, ready }
   })
+}
+
+/** What a real kubelet posted; nothing is modelled. */
+function postedConditions(trace: readonly TraceEvent[], boot: Span): ReadyCondition[] {
+  return trace
+    .filter((event) => event.type === 'node-ready')
+    .filter(({ atMs }) => atMs >= boot.startMs && atMs < boot.endMs)
+    .map(({ atMs, status, reason, message }) => ({ atMs, status, reason, message }))
 }
 
 function readyTransitions(calls: readonly StatusEvent[], endMs: number): ReadyCondition[] {

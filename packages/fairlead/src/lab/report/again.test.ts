@@ -19,6 +19,13 @@ test('leave to use the folders of a runtime that is there already is asked for a
   )
 })
 
+test('a real kubelet is there again', () => {
+  const options = { runtime: 'fairlead', scenario: 'slow-add', seed: 7 }
+  expect(againCommand({ ...options, kubelet: '/opt/kubelet' })).toBe(
+    'fairlead lab run --runtime fairlead --scenario slow-add --kubelet /opt/kubelet --seed 7',
+  )
+})
+
 test.each([
   ['containerd@debian:forky', 'slow-add-reload'],
   ["containerd=/opt/it's here/containerd", './my $HOME scenario.yaml'],

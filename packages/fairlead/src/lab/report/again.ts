@@ -7,9 +7,12 @@ export function againCommand(options: {
   readonly upgradeTo?: string | undefined
   /** The folders of a runtime that is there already, where the user has let the lab write to them. */
   readonly folders?: { readonly confDir: string; readonly binDir: string } | undefined
+  /** The path of the real kubelet, if there was one. */
+  readonly kubelet?: string | undefined
   readonly seed: number
 }): string {
-  const { runtime, scenario, upgradeTo, folders, seed } = options
+  const { runtime, scenario, upgradeTo, folders, kubelet, seed } = options
+  const beside = kubelet === undefined ? '' : ` --kubelet ${quoted(kubelet)}`
   const upgrade = upgradeTo === undefined ? '' : ` --upgrade-to ${quoted(upgradeTo)}`
   const steering =
     folders === undefined
@@ -17,7 +20,7 @@ export function againCommand(options: {
       : ` --conf-dir ${quoted(folders.confDir)} --bin-dir ${quoted(folders.binDir)} --allow-destructive`
   return (
     `fairlead lab run --runtime ${quoted(runtime)} --scenario ${quoted(scenario)}` +
-    `${upgrade}${steering} --seed ${seed}`
+    `${upgrade}${steering}${beside} --seed ${seed}`
   )
 }
 

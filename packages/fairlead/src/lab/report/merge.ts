@@ -67,16 +67,25 @@ function checkPlan(first: ReadReport, other: ReadReport): void {
     'FL_REPORTS_DIFFER',
     `${first.name} and ${other.name} are not of one plan: ${left}; ${right}.`,
     {
-      hint: 'Run every shard with the same --seed, --trials, --until-sure, --confidence and --upgrade-to.',
+      hint: 'Run every shard with the same --seed, --trials, --until-sure, --confidence, --upgrade-to and --kubelet.',
     },
   )
 }
 
-function planText({ seed, trials, untilSure, confidence, upgradeTo, shard }: Plan): string {
+function planText({
+  seed,
+  trials,
+  untilSure,
+  confidence,
+  upgradeTo,
+  kubelet,
+  shard,
+}: Plan): string {
   const upTo = untilSure ? 'up to ' : ''
   const parts = shard === undefined ? '' : `, ${shard.count} shards`
   const upgrade = upgradeTo === undefined ? '' : `, upgrade to ${upgradeTo}`
-  return `seed ${seed}, ${upTo}${trials} trials, ${confidence} %${upgrade}${parts}`
+  const beside = kubelet === undefined ? '' : `, kubelet ${kubelet}`
+  return `seed ${seed}, ${upTo}${trials} trials, ${confidence} %${upgrade}${beside}${parts}`
 }
 
 function mergeScenarios(inputs: readonly ReadReport[]): ScenarioSummary[] {

@@ -27,6 +27,7 @@ const verdict = z.object({
       message: z.string(),
     }),
   ),
+  kubelet: z.string().exactOptional(),
   lastCniLoadError: z.string().exactOptional(),
 })
 
@@ -42,6 +43,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
     untilSure: z.boolean(),
     confidence: z.literal(CONFIDENCES),
     upgradeTo: z.string().exactOptional(),
+    kubelet: z.string().exactOptional(),
     shard: z.object({ index: z.int().positive(), count: z.int().positive() }).exactOptional(),
   }),
   runtimes: z.array(

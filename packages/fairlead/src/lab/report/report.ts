@@ -47,6 +47,8 @@ export interface Plan {
   readonly confidence: Confidence
   /** What the step `upgrade-runtime` started, as the user named it; absent if the same version. */
   readonly upgradeTo?: string
+  /** The version of the real kubelet that ran beside the runtimes; absent if there was none. */
+  readonly kubelet?: string
   /** Which part of the cells was run; absent for all of them. */
   readonly shard?: Shard
 }
@@ -165,8 +167,10 @@ export interface Verdict {
   readonly statusAnswered: boolean
   /** The longest silence of `Status`, ms; 0 if it answered throughout. */
   readonly statusSilenceMs: number
-  /** The Ready condition that kubelet would have posted, transition by transition. */
+  /** The Ready condition that kubelet posted or would have posted, transition by transition. */
   readonly ready: readonly ReadyCondition[]
+  /** The version of the real kubelet that posted it; absent where a model of kubelet 1.32 says what it would have. */
+  readonly kubelet?: string
   /** The runtime's own last CNI load error, if any load failed. */
   readonly lastCniLoadError?: string
 }

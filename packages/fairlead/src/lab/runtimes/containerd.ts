@@ -55,7 +55,7 @@ export async function prepareContainerd(
   return {
     confDir: { outside: node.outside(SETTINGS.confDir), inside: SETTINGS.confDir },
     binDir: { outside: node.outside(SETTINGS.binDir), inside: SETTINGS.binDir },
-    socketPath: node.outside(SETTINGS.socketPath),
+    socket: { outside: node.outside(SETTINGS.socketPath), inside: SETTINGS.socketPath },
     start: (options) => {
       const running = start(install, node, options)
       if (hasImage) return running

@@ -42,7 +42,8 @@ export async function prepareCrio(install: CrioInstall, node: TrialNode): Promis
   const files = {
     [CONFIG_PATH]: crioConfig({ ...SETTINGS, conmon, pinns }),
     [SETTINGS.policyPath]: JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }),
-    [STORAGE_CONF]: '[storage]\ndriver = "vfs"\n',
+    // An older CRI-O takes these from here before it reads its own config.
+    [STORAGE_CONF]: `[storage]\ndriver = "vfs"\nrunroot = "${SETTINGS.runDir}/storage"\ngraphroot = "${ROOT_DIR}/storage"\n`,
     [REGISTRIES_CONF]: '',
   }
   for (const [file, text] of Object.entries(files)) await writeFile(node.outside(file), text)
@@ -61,7 +62,7 @@ export async function prepareCrio(install: CrioInstall, node: TrialNode): Promis
   return {
     confDir: { outside: node.outside(SETTINGS.confDir), inside: SETTINGS.confDir },
     binDir: { outside: node.outside(SETTINGS.binDir), inside: SETTINGS.binDir },
-    socketPath: node.outside(SETTINGS.socketPath),
+    socket: { outside: node.outside(SETTINGS.socketPath), inside: SETTINGS.socketPath },
     start: (options) =>
       startRuntime(
         {

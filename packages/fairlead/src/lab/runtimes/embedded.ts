@@ -22,7 +22,7 @@ export async function prepareEmbedded(
   return {
     confDir: { outside: node.outside(CONF_DIR), inside: CONF_DIR },
     binDir: { outside: node.outside(BIN_DIR), inside: BIN_DIR },
-    socketPath: node.outside(SOCKET_PATH),
+    socket: { outside: node.outside(SOCKET_PATH), inside: SOCKET_PATH },
     start: (options) =>
       startRuntime(
         {

@@ -27,8 +27,8 @@ export interface RunningRuntime {
 export interface PreparedRuntime {
   readonly confDir: { readonly outside: string; readonly inside: string }
   readonly binDir: { readonly outside: string; readonly inside: string }
-  /** The CRI socket, as this process reaches it. */
-  readonly socketPath: string
+  /** The CRI socket. */
+  readonly socket: { readonly outside: string; readonly inside: string }
   /** Starts it, as often as wanted on the same state; its log is added to `logFile`. */
   start(options: StartOptions): RunningRuntime
 }

@@ -53,7 +53,7 @@ export async function prepareSocket(
   return {
     confDir: { outside: confDir, inside: confDir },
     binDir: { outside: binDir, inside: binDir },
-    socketPath,
+    socket: { outside: socketPath, inside: socketPath },
     start: () => ({
       serving: Promise.resolve(),
       exited: new Promise(() => {

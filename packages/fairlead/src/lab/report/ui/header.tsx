@@ -26,6 +26,7 @@ export function Header({ report }: { readonly report: Report }) {
         </span>
         {skipped.length > 0 && <span>{count(skipped.length, 'cell')} skipped</span>}
         {report.plan.upgradeTo !== undefined && <span>upgrade to {report.plan.upgradeTo}</span>}
+        {report.plan.kubelet !== undefined && <span>kubelet {report.plan.kubelet}</span>}
         <span>seed {report.plan.seed}</span>
         {machines(report).map((machine) => (
           <span key={machine}>{machine}</span>

@@ -6,7 +6,7 @@ import { Bar } from './bar.tsx'
 import type { Strip } from './layout.ts'
 import type { TimeScale } from './scale.ts'
 
-/** The Ready condition as kubelet would have posted it; unknown before the first post. */
+/** The Ready condition as kubelet posted it or would have; unknown before the first post. */
 export function ReadyLane({
   ready,
   strip: { y, height },

@@ -1,11 +1,11 @@
-import type { ReadyCondition } from '../../../../kubelet/ready-condition.ts'
+import type { Verdict } from '../../report.ts'
 import { seconds } from '../format.ts'
 
-/** The Ready condition that kubelet would have posted, one row for each transition. */
-export function ReadyTable({ ready }: { readonly ready: readonly ReadyCondition[] }) {
+/** The Ready condition that kubelet posted or would have posted, one row for each transition. */
+export function ReadyTable({ verdict: { ready, kubelet } }: { readonly verdict: Verdict }) {
   return (
     <div class="ready">
-      <h4>What kubelet would have reported</h4>
+      <h4>What kubelet {kubelet === undefined ? 'would have reported' : `${kubelet} reported`}</h4>
       {ready.length === 0 ? (
         <p>Nothing: no condition was posted.</p>
       ) : (

@@ -24,7 +24,7 @@ export function TrialBody({
             <Incidents failureModes={scenario.failureModes} />
           )}
         </div>
-        <ReadyTable ready={trial.verdict.ready} />
+        <ReadyTable verdict={trial.verdict} />
       </div>
       <LoadedTimeline trial={trial} />
       {scenario !== undefined && (
