@@ -50,6 +50,7 @@ const FOUND_BY: Readonly<Record<string, readonly [FlawName, VerdictWord]>> = {
   'plugin-crashes': ['gives-up', 'wrong'],
   'plugin-floods': ['gives-up', 'wrong'],
   'reboot-with-pods': ['forgets-pods', 'wrong'],
+  'restart-hung-version': ['slow-status', 'stall'],
   'restart-with-pods': ['forgets-pods', 'wrong'],
   'second-network-arrives': ['picks-last', 'wrong'],
   'slow-add': ['stalls', 'stall'],
