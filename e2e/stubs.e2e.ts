@@ -42,6 +42,7 @@ const FOUND_BY: Readonly<Record<string, readonly [FlawName, VerdictWord]>> = {
   'malformed-first-conf': ['flaps', 'flap'],
   'missing-loopback': ['never-ready', 'wedge'],
   'moved-in-conf': ['never-ready', 'wedge'],
+  'next-pod-behind-reload': ['forgets-del', 'leak'],
   'network-removed-teardown': ['forgets-del', 'wrong'],
   'network-switched-teardown': ['forgets-del', 'wrong'],
   'not-executable-binary': ['reports-ready-without-config', 'wrong'],
