@@ -55,19 +55,17 @@ export function parseData<Schema extends z.ZodType>(
   shown: string,
 ): DataFile<z.output<Schema>> {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const refuse = (offset: number, problem: string): never => {
     const { line, col } = lines.linePos(offset)
     throw new FairleadError(kind.invalid, `${shown}:${line}:${col}: ${problem}`, {
       hint: `What such a file may hold is in ${kind.schemaFile}.`,
     })
   }
-  const [syntaxError] = document.errors
-  if (syntaxError !== undefined) refuse(syntaxError.pos[0], syntaxError.message)
+  const { document, value } = parseYaml(text, lines, refuse)
 
   const reject: DataFile<unknown>['reject'] = (keyPath, problem) =>
     refuse(placeOf(document, keyPath).value, `${keyPath.join('.') || kind.word}: ${problem}`)
-  const result = schema.safeParse(document.toJS(), { error: explain })
+  const result = schema.safeParse(value, { error: explain })
   if (result.success) return { value: result.data, reject }
   const { issues } = result.error
   // A mistyped key makes two issues, one missing and one unknown; the unknown one shows the typo.
@@ -80,6 +78,25 @@ export function parseData<Schema extends z.ZodType>(
     placeOf(document, unknownKey).key,
     `${unknownKey.join('.')}: is no key that is known here`,
   )
+}
+
+function parseYaml(
+  text: string,
+  lines: LineCounter,
+  refuse: (offset: number, problem: string) => never,
+): { document: Document; value: unknown } {
+  let document: Document
+  let value: unknown
+  try {
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+    value = document.errors.length === 0 ? document.toJS() : undefined
+  } catch (error) {
+    // Aliases that multiply, lists that are too deep: files that somebody made to do harm.
+    return refuse(0, messageOf(error))
+  }
+  const [syntaxError] = document.errors
+  if (syntaxError !== undefined) refuse(syntaxError.pos[0], syntaxError.message)
+  return { document, value }
 }
 
 async function readText(file: string, shown: string, kind: FileKind): Promise<string> {

@@ -31,8 +31,7 @@ export async function loadAdvisories(
  *
  * @throws {FairleadError} FL_ADVISORY_UNKNOWN, with those that are named nearly so.
  */
-export async function findAdvisory(id: string): Promise<Advisory> {
-  const advisories = await loadAdvisories()
+export function findAdvisory(id: string, advisories: readonly Advisory[]): Advisory {
   const found = advisories.find((advisory) => advisory.id === id)
   if (found !== undefined) return found
   const words = id.toLowerCase().split('-')

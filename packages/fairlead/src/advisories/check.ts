@@ -11,6 +11,7 @@ import {
   wayBack,
 } from './upgrade.ts'
 import type { UpgradeRules } from './upgrade-rules.ts'
+import { compareVersions, parseVersion } from './version.ts'
 
 /** What is known: advisories, and what is no issue. */
 export interface Knowledge {
@@ -23,6 +24,8 @@ export interface Knowledge {
 export interface Match {
   readonly advisory: Advisory
   readonly by: readonly Installed[]
+  /** The releases that have the fix, of what runs and is older. */
+  readonly fixedIn: readonly Installed[]
 }
 
 /** An advisory that would concern it, but for a patch. */
@@ -67,20 +70,48 @@ export function check(given: Inventory, knowledge: Knowledge): Check {
   const exposures = bySeverity(knowledge.advisories).map(
     (advisory): readonly [Advisory, Exposure] => [advisory, exposureOf(advisory, versions)],
   )
+  const matchOf = (advisory: Advisory, by: readonly Installed[]): Match => ({
+    advisory,
+    by,
+    fixedIn: fixedIn(advisory, versions),
+  })
   return {
     versions: [...versions].map(([component, version]) => ({ component, version })),
     implied,
-    affected: exposures.flatMap(([advisory, exposure]) =>
-      exposure.is === 'affected' ? [{ advisory, by: exposure.by }] : [],
+    affected: fixableFirst(
+      exposures.flatMap(([advisory, exposure]) =>
+        exposure.is === 'affected' ? [matchOf(advisory, exposure.by)] : [],
+      ),
     ),
     patched: exposures.flatMap(([advisory, exposure]) =>
-      exposure.is === 'patched' ? [{ advisory, by: exposure.by, why: exposure.why }] : [],
+      exposure.is === 'patched' ? [{ ...matchOf(advisory, exposure.by), why: exposure.why }] : [],
     ),
     depending: exposures.flatMap(([advisory, exposure]) =>
-      exposure.is === 'depends' ? [{ advisory, by: exposure.by, on: exposure.on }] : [],
+      exposure.is === 'depends' ? [{ ...matchOf(advisory, exposure.by), on: exposure.on }] : [],
     ),
     together: unsupportedTogether(versions, knowledge.rules),
   }
+}
+
+/** Of the same severity those first that a release fixes. */
+function fixableFirst(matches: readonly Match[]): readonly Match[] {
+  const rank = ({ advisory, fixedIn: fixes }: Match) =>
+    SEVERITIES.indexOf(advisory.severity) * 2 + (fixes.length === 0 ? 1 : 0)
+  return matches.toSorted((a, b) => rank(a) - rank(b))
+}
+
+function fixedIn({ remedies }: Advisory, versions: Inventory): readonly Installed[] {
+  const releases = new Map<string, Installed>()
+  for (const { kind, needs } of remedies) {
+    if (kind !== 'fix') continue
+    for (const { component, atLeast } of needs) {
+      releases.set(`${component} ${atLeast}`, { component, version: atLeast })
+    }
+  }
+  return [...releases.values()].filter(({ component, version }) => {
+    const [runs, fix] = [parseVersion(versions.get(component) ?? ''), parseVersion(version)]
+    return runs !== undefined && fix !== undefined && compareVersions(runs, fix) < 0
+  })
 }
 
 /** What steps from the versions in an inventory change; they win over what the inventory has. */

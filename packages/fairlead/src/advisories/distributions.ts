@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { sentence, version } from './advisory.ts'
 import { COMPONENTS, type Component } from './component.ts'
 import type { Inventory } from './exposure.ts'
+import { shippedDir } from '../shipped-dir.ts'
 import { readRuleFile } from './rule-file.ts'
 import { isInRange, parseVersion } from './version.ts'
 
@@ -24,9 +25,11 @@ export const distributionsSchema = z.array(
 /** Which releases of distributions bring which versions of a component. */
 export type Distributions = z.output<typeof distributionsSchema>
 
-/** The distributions that ship with Fairlead. */
-export async function readDistributions(): Promise<Distributions> {
-  return readRuleFile('distributions', distributionsSchema)
+/** The distributions that ship with Fairlead, or those of another folder of advisories. */
+export async function readDistributions(
+  dir: string = shippedDir('advisories'),
+): Promise<Distributions> {
+  return readRuleFile('distributions', distributionsSchema, dir)
 }
 
 /** A component of which nobody gave the version, and what it follows from. */

@@ -32,18 +32,10 @@ const HAN = String.raw`\p{Script=Han}`
 const MARKS = String.raw`\u3001-\u303f\uff01-\uff60`
 const AT_A_FOLD = new RegExp(`(?<=[${HAN}]) (?=[${HAN}${MARKS}])|(?<=[${MARKS}]) `, 'gu')
 
-/** The releases that have the fix: `containerd 2.0.3`. Empty where none is known. */
-export function fixedIn({ remedies }: Advisory): readonly string[] {
-  const releases = remedies.flatMap(({ kind, needs }) =>
-    kind === 'fix' ? needs.map(({ component, atLeast }) => `${component} ${atLeast}`) : [],
-  )
-  return [...new Set(releases)]
-}
-
 /** A rule's text in a language. */
 export function toldRule(
   rule: { readonly text: string; readonly 'zh-CN': string },
   language: Language,
 ): string {
-  return language === 'en' ? rule.text : rule['zh-CN']
+  return language === 'en' ? rule.text : unfolded(rule['zh-CN'])
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { beside, sentence, version } from './advisory.ts'
 import { COMPONENTS } from './component.ts'
+import { shippedDir } from '../shipped-dir.ts'
 import { readRuleFile } from './rule-file.ts'
 
 const minor = z.string().regex(/^\d+\.\d+$/, { error: "expected a minor release such as '2.0'" })
@@ -55,7 +56,9 @@ export const upgradeRulesSchema = z.strictObject({
 /** What an upgrade has to keep to. */
 export type UpgradeRules = z.output<typeof upgradeRulesSchema>
 
-/** The rules that ship with Fairlead. */
-export async function readUpgradeRules(): Promise<UpgradeRules> {
-  return readRuleFile('upgrades', upgradeRulesSchema)
+/** The rules that ship with Fairlead, or those of another folder of advisories. */
+export async function readUpgradeRules(
+  dir: string = shippedDir('advisories'),
+): Promise<UpgradeRules> {
+  return readRuleFile('upgrades', upgradeRulesSchema, dir)
 }

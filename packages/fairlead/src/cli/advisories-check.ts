@@ -4,7 +4,12 @@ import { COMPONENTS } from '../advisories/component.ts'
 import type { Inventory } from '../advisories/exposure.ts'
 import { FairleadError } from '../errors.ts'
 import { type Language, languageOf } from '../language.ts'
-import { componentFlags, type ComponentVersions, langFlag } from './advisories-flags.ts'
+import {
+  componentFlags,
+  type ComponentVersions,
+  currentKnowledge,
+  langFlag,
+} from './advisories-flags.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 
@@ -61,12 +66,10 @@ export const advisoriesCheckCommand = buildCommand<Flags, [], CliContext>({
     aliases: { o: 'output' },
   },
   func: action(async (context: CliContext, flags: Flags) => {
-    const [{ checkedVersion, parseStep }, { check, checkUpgrade }, { loadKnowledge }] =
-      await Promise.all([
-        import('../advisories/inventory.ts'),
-        import('../advisories/check.ts'),
-        import('../advisories/knowledge.ts'),
-      ])
+    const [{ checkedVersion, parseStep }, { check, checkUpgrade }] = await Promise.all([
+      import('../advisories/inventory.ts'),
+      import('../advisories/check.ts'),
+    ])
     const given: Inventory = new Map(
       COMPONENTS.flatMap((component) => {
         const version = flags[component]
@@ -79,7 +82,7 @@ export const advisoriesCheckCommand = buildCommand<Flags, [], CliContext>({
         hint: 'Give one or more, e.g. --containerd 2.0.1, or --upgrade containerd=2.0.1:2.3.4.',
       })
     }
-    const knowledge = await loadKnowledge()
+    const knowledge = await currentKnowledge(context)
     const language = flags.lang ?? languageOf(context.process.env)
     const shown = { context, flags, knowledge, language }
     if (steps.length > 0) {

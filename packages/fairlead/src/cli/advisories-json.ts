@@ -1,5 +1,5 @@
 import type { Check, Match, UpgradeCheck } from '../advisories/check.ts'
-import { fixedIn, told, toldRule } from '../advisories/told.ts'
+import { told, toldRule } from '../advisories/told.ts'
 import type { Precaution, Unsupported } from '../advisories/upgrade.ts'
 import type { Language } from '../language.ts'
 
@@ -35,13 +35,13 @@ export function upgradeJson(upgrade: UpgradeCheck, language: Language): object {
 }
 
 function matchIn(language: Language) {
-  return ({ advisory, by }: Match) => ({
+  return ({ advisory, by, fixedIn }: Match) => ({
     id: advisory.id,
     severity: advisory.severity,
     title: told(advisory, language).title,
     effects: advisory.effects,
     by,
-    fixedIn: fixedIn(advisory),
+    fixedIn,
   })
 }
 

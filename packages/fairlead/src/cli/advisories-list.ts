@@ -2,7 +2,7 @@ import { buildCommand } from '@stricli/core'
 import type { Advisory } from '../advisories/advisory.ts'
 import { COMPONENTS, type Component } from '../advisories/component.ts'
 import { type Language, languageOf } from '../language.ts'
-import { langFlag } from './advisories-flags.ts'
+import { currentKnowledge, langFlag } from './advisories-flags.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 
@@ -38,11 +38,11 @@ export const advisoriesListCommand = buildCommand<Flags, [], CliContext>({
     aliases: { o: 'output' },
   },
   func: action(async (context: CliContext, { component, output, lang }: Flags) => {
-    const [{ loadAdvisories }, { bySeverity }] = await Promise.all([
-      import('../advisories/advisory-files.ts'),
+    const [{ bySeverity }, knowledge] = await Promise.all([
       import('../advisories/check.ts'),
+      currentKnowledge(context),
     ])
-    const advisories = bySeverity(await loadAdvisories()).filter(
+    const advisories = bySeverity(knowledge.advisories).filter(
       ({ affected }) =>
         component === undefined || affected.some((entry) => entry.component === component),
     )

@@ -1,6 +1,6 @@
 import type { Advisory } from '../advisories/advisory.ts'
 import type { Check, Match, UpgradeCheck } from '../advisories/check.ts'
-import { fixedIn, told, toldRule } from '../advisories/told.ts'
+import { told, toldRule } from '../advisories/told.ts'
 import type { Precaution, Unsupported } from '../advisories/upgrade.ts'
 import type { Language } from '../language.ts'
 import { wordsOf } from './advisories-words.ts'
@@ -17,9 +17,10 @@ const PAINTS: Readonly<Record<Advisory['severity'], Paint>> = {
 /** What is known against a combination, for people; `total` is the number of advisories there are. */
 export function checkPage(check: Check, total: number, language: Language): readonly Section[] {
   const words = wordsOf(language)
+  const { affected } = check
   return [
     { items: [{ text: versionsLine(check, language) }] },
-    ...section(undefined, matchItems(check.affected, language)),
+    ...section(undefined, matchItems(affected, language)),
     ...section(words.together, sourcedItems(check.together, language)),
     ...section(
       words.patched,
@@ -30,9 +31,9 @@ export function checkPage(check: Check, total: number, language: Language): read
     ),
     {
       items: [
-        { text: words.summary(check.affected.length, total) },
+        { text: words.summary(affected.length, total, affected.filter(isFixable).length) },
         ...dependingItems(check, language),
-        ...(check.affected.length === 0 ? [] : [{ text: words.more }]),
+        ...(affected.length === 0 ? [] : [{ text: words.more }]),
       ],
     },
   ]
@@ -121,6 +122,10 @@ function symptomLines(symptoms: Advisory['symptoms']): readonly string[] {
   return [...byText].map(([text, met]) => `${met.map(({ source }) => source).join(', ')} ${text}`)
 }
 
+function isFixable({ fixedIn }: Match): boolean {
+  return fixedIn.length > 0
+}
+
 function section(heading: string | undefined, items: readonly Item[]): readonly Section[] {
   if (items.length === 0) return []
   return [heading === undefined ? { items } : { heading, items }]
@@ -139,15 +144,20 @@ function versionsLine({ versions, implied }: Check, language: Language): string 
 function matchItems(matches: readonly Match[], language: Language): readonly Item[] {
   const words = wordsOf(language)
   return matches.map((match) => {
-    const fixes = fixedIn(match.advisory)
     return {
       ...matchItem(match, language),
       details: [
-        `${words.concerns} ${match.by.map(({ component, version }) => `${component} ${version}`).join(', ')}`,
-        fixes.length === 0 ? words.noFix : `${words.fixedIn} ${fixes.join(', ')}`,
+        `${words.concerns} ${installedText(match.by)}`,
+        match.fixedIn.length === 0
+          ? words.noFix
+          : `${words.fixedIn} ${installedText(match.fixedIn)}`,
       ],
     }
   })
+}
+
+function installedText(installed: Match['by']): string {
+  return installed.map(({ component, version }) => `${component} ${version}`).join(', ')
 }
 
 function matchItem({ advisory }: Match, language: Language): Item {

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core'
 import { type Language, languageOf } from '../language.ts'
-import { langFlag } from './advisories-flags.ts'
+import { currentKnowledge, langFlag } from './advisories-flags.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 
@@ -31,11 +31,12 @@ export const advisoriesShowCommand = buildCommand<Flags, [string], CliContext>({
     },
   },
   func: action(async (context: CliContext, { output, lang }: Flags, id: string) => {
-    const [{ findAdvisory }, { dataText }] = await Promise.all([
+    const [{ findAdvisory }, { dataText }, { advisories }] = await Promise.all([
       import('../advisories/advisory-files.ts'),
       import('./data-text.ts'),
+      currentKnowledge(context),
     ])
-    const advisory = await findAdvisory(id)
+    const advisory = findAdvisory(id, advisories)
     const { stdout, env } = context.process
     if (output === 'osv') {
       const { toOsv } = await import('../advisories/osv.ts')

@@ -4,14 +4,14 @@ const ENGLISH = {
   severity: { critical: 'critical', high: 'high', medium: 'medium', low: 'low' },
   concerns: 'concerns',
   fixedIn: 'fixed in',
-  noFix: 'no release is known to fix it',
+  noFix: 'no release fixes it by itself',
   brings: (from: string) => `${from} brings it`,
-  summary: (matched: number, of: number) =>
-    `${matched} of ${of} advisories concern this combination.`,
+  summary: (matched: number, of: number, fixable: number) =>
+    `${matched} of ${of} advisories concern this combination; a release fixes ${fixable} of them.`,
   more: 'More on one: fairlead advisories show ID',
   patched: 'Not counted, because patched',
   depending: (count: number, on: string) =>
-    `${count} more depend on what was not given: ${on}. Give the versions to know.`,
+    `${count} more ${count === 1 ? 'depends' : 'depend'} on what was not given: ${on}. Give the versions to know.`,
   together: 'Not recommended together',
   fixes: 'Fixes',
   newly: 'Brings',
@@ -49,9 +49,10 @@ const CHINESE: Words = {
   severity: { critical: '严重', high: '高', medium: '中', low: '低' },
   concerns: '涉及',
   fixedIn: '修复版本',
-  noFix: '目前没有已知的修复版本',
+  noFix: '没有仅靠升级即可解决的版本',
   brings: (from) => `由 ${from} 自带`,
-  summary: (matched, of) => `${of} 条公告中有 ${matched} 条涉及这一组合。`,
+  summary: (matched, of, fixable) =>
+    `${of} 条公告中有 ${matched} 条涉及这一组合，其中 ${fixable} 条可通过升级解决。`,
   more: '查看详情：fairlead advisories show ID',
   patched: '已有补丁，不计入',
   depending: (count, on) => `另有 ${count} 条取决于未给出的组件：${on}。给出它们的版本即可判断。`,

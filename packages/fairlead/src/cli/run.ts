@@ -1,9 +1,11 @@
 import { buildApplication, buildRouteMap, run } from '@stricli/core'
 import { VERSION } from '../version.ts'
 import { advisoriesCheckCommand } from './advisories-check.ts'
+import { advisoriesExportCommand } from './advisories-export.ts'
 import { advisoriesLintCommand } from './advisories-lint.ts'
 import { advisoriesListCommand } from './advisories-list.ts'
 import { advisoriesShowCommand } from './advisories-show.ts'
+import { advisoriesUpdateCommand } from './advisories-update.ts'
 import type { CliContext } from './context.ts'
 import { doctorCommand } from './doctor.ts'
 import { EXIT } from './exit.ts'
@@ -64,6 +66,8 @@ const advisories = buildRouteMap({
     show: advisoriesShowCommand,
     check: advisoriesCheckCommand,
     lint: advisoriesLintCommand,
+    update: advisoriesUpdateCommand,
+    export: advisoriesExportCommand,
   },
   docs: { brief: 'Known issues: what they touch, how they show, what helps' },
 })

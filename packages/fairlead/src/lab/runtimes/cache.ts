@@ -1,10 +1,8 @@
-import { access, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { FairleadError, messageOf } from '../../errors.ts'
-import { makeDir } from '../../files.ts'
-
-const TEMPORARY = /^\.tmp-(\d+)-/
+import { becomeEntry, isThere, makeTemporary } from '../../whole-entry.ts'
 
 /** `$FAIRLEAD_CACHE`, or `fairlead` in the user's cache folder (XDG base directories). */
 export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
@@ -25,13 +23,10 @@ export async function cached(
 ): Promise<string> {
   const entry = path.join(cacheDir, name)
   if (await isThere(entry)) return entry
-  const temporary = await makeTemporary(cacheDir)
+  const temporary = await makeTemporaryIn(cacheDir)
   try {
     await fill(temporary)
-    await rename(temporary, entry).catch(async (error: unknown) => {
-      // Somebody else was faster; theirs is as good.
-      if (!(await isThere(entry))) throw error
-    })
+    await becomeEntry(temporary, entry)
     return entry
   } finally {
     await rm(temporary, { recursive: true, force: true })
@@ -44,11 +39,9 @@ export async function cachedEntry(cacheDir: string, name: string): Promise<strin
   return (await isThere(entry)) ? entry : undefined
 }
 
-async function makeTemporary(cacheDir: string): Promise<string> {
+async function makeTemporaryIn(cacheDir: string): Promise<string> {
   try {
-    await makeDir(cacheDir)
-    await removeOrphans(cacheDir)
-    return await mkdtemp(path.join(cacheDir, `.tmp-${process.pid}-`))
+    return await makeTemporary(cacheDir)
   } catch (error) {
     throw new FairleadError(
       'FL_CACHE_DIR',
@@ -56,21 +49,4 @@ async function makeTemporary(cacheDir: string): Promise<string> {
       { hint: 'Name another one by --cache or FAIRLEAD_CACHE.', cause: error },
     )
   }
-}
-
-/** Removes what a killed process had begun. */
-async function removeOrphans(cacheDir: string): Promise<void> {
-  for (const name of await readdir(cacheDir)) {
-    const pid = TEMPORARY.exec(name)?.[1]
-    if (pid !== undefined && !(await isThere(`/proc/${pid}`))) {
-      await rm(path.join(cacheDir, name), { recursive: true, force: true })
-    }
-  }
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  )
 }
