@@ -4,13 +4,9 @@ import { COMPONENTS } from '../advisories/component.ts'
 import type { Inventory } from '../advisories/exposure.ts'
 import { FairleadError } from '../errors.ts'
 import { type Language, languageOf } from '../language.ts'
-import {
-  componentFlags,
-  type ComponentVersions,
-  currentKnowledge,
-  langFlag,
-} from './advisories-flags.ts'
+import { componentFlags, type ComponentVersions, langFlag } from './advisories-flags.ts'
 import type { CliContext } from './context.ts'
+import { currentKnowledge } from './current-knowledge.ts'
 import { action, EXIT } from './exit.ts'
 
 const OUTPUTS = ['table', 'json', 'yaml', 'osv', 'sarif', 'markdown'] as const

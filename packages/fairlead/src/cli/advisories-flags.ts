@@ -1,7 +1,5 @@
 import { COMPONENTS, type Component } from '../advisories/component.ts'
-import type { CurrentKnowledge } from '../advisories/knowledge.ts'
 import { LANGUAGES } from '../language.ts'
-import type { CliContext } from './context.ts'
 
 /** `--lang`. */
 export const langFlag = {
@@ -36,17 +34,3 @@ interface VersionFlag {
 
 /** What {@link componentFlags} parse to. */
 export type ComponentVersions = { readonly [component in Component]?: string }
-
-/** The newer of what ships and what was updated; says on stderr where an update cannot be used. */
-export async function currentKnowledge(context: CliContext): Promise<CurrentKnowledge> {
-  const { loadKnowledge } = await import('../advisories/knowledge.ts')
-  const { env, stderr } = context.process
-  const knowledge = await loadKnowledge(env)
-  if (knowledge.problem !== undefined) {
-    stderr.write(
-      `${knowledge.problem}\nfairlead advisories update puts them right; ` +
-        'so does removing the folder advisories in the state folder.\n',
-    )
-  }
-  return knowledge
-}

@@ -1,7 +1,8 @@
 import { buildCommand } from '@stricli/core'
 import { type Language, languageOf } from '../language.ts'
-import { currentKnowledge, langFlag } from './advisories-flags.ts'
+import { langFlag } from './advisories-flags.ts'
 import type { CliContext } from './context.ts'
+import { currentKnowledge } from './current-knowledge.ts'
 import { action, EXIT } from './exit.ts'
 
 const OUTPUTS = ['table', 'json', 'yaml', 'osv', 'markdown'] as const

@@ -1,7 +1,8 @@
 import { buildCommand } from '@stricli/core'
 import { FairleadError } from '../errors.ts'
-import type { Language } from '../doctor/words.ts'
+import { type Language, languageOf } from '../language.ts'
 import type { CliContext } from './context.ts'
+import { currentKnowledge } from './current-knowledge.ts'
 import { nodeAsked, type NodeFlags, nodeFlags } from './doctor-node.ts'
 import { action, EXIT } from './exit.ts'
 
@@ -53,14 +54,15 @@ export const doctorCommand = buildCommand<Flags, string[], CliContext>({
 })
 
 async function run(context: CliContext, flags: Flags, ...paths: string[]): Promise<number> {
-  const [{ consult }, { loadAdvisories }, { doctorText }] = await Promise.all([
+  const [{ consult }, { advisories }, { doctorText }] = await Promise.all([
     import('../doctor/doctor.ts'),
-    import('../advisories/advisory-files.ts'),
+    currentKnowledge(context),
     import('./render-doctor.ts'),
   ])
   const report = await consult(paths, {
-    advisories: await loadAdvisories(),
-    language: languageOf(flags.lang, context.process.env),
+    advisories,
+    language:
+      flags.lang === undefined ? languageOf(context.process.env) : languageNamed(flags.lang),
     signal: context.signal,
     ...(await nodeAsked(flags, paths)),
   })
@@ -71,15 +73,10 @@ async function run(context: CliContext, flags: Flags, ...paths: string[]): Promi
   return report.nodes.some(({ findings }) => findings.length > 0) ? EXIT.findings : EXIT.ok
 }
 
-/** The language that is asked for, or else the locale's (POSIX: LC_ALL before LC_MESSAGES before LANG). */
-function languageOf(asked: string | undefined, env: NodeJS.ProcessEnv): Language {
-  if (asked !== undefined) {
-    if (/^en\b/i.test(asked)) return 'en'
-    if (/^zh\b/i.test(asked)) return 'zh-CN'
-    throw new FairleadError('FL_USAGE', `"${asked}" is no language that Fairlead speaks.`, {
-      hint: 'Write --lang en or --lang zh-CN.',
-    })
-  }
-  const locale = env['LC_ALL'] ?? env['LC_MESSAGES'] ?? env['LANG'] ?? ''
-  return /^zh/i.test(locale) ? 'zh-CN' : 'en'
+function languageNamed(name: string): Language {
+  if (/^en\b/i.test(name)) return 'en'
+  if (/^zh\b/i.test(name)) return 'zh-CN'
+  throw new FairleadError('FL_USAGE', `"${name}" is no language that Fairlead speaks.`, {
+    hint: 'Write --lang en or --lang zh-CN.',
+  })
 }

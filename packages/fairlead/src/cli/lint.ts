@@ -1,6 +1,7 @@
 import { buildCommand } from '@stricli/core'
 import type { LintReport } from '../lint/lint.ts'
 import type { CliContext } from './context.ts'
+import { currentKnowledge } from './current-knowledge.ts'
 import { action, EXIT } from './exit.ts'
 import { type Paint, paint } from './paint.ts'
 import { table } from './table.ts'
@@ -94,7 +95,7 @@ export const lintCommand = buildCommand<Flags, [string?], CliContext>({
       {
         env: context.process.env,
         signal: context.signal,
-        advisories: await advisoryIds(),
+        advisories: await advisoryIds(context),
       },
     )
     context.process.stdout.write(await rendered(report, flags.output, context))
@@ -102,12 +103,12 @@ export const lintCommand = buildCommand<Flags, [string?], CliContext>({
   }),
 })
 
-async function advisoryIds() {
-  const [{ loadAdvisories }, { idsByProbe }] = await Promise.all([
-    import('../advisories/advisory-files.ts'),
+async function advisoryIds(context: CliContext) {
+  const [{ advisories }, { idsByProbe }] = await Promise.all([
+    currentKnowledge(context),
     import('../advisories/by-probe.ts'),
   ])
-  return idsByProbe(await loadAdvisories())
+  return idsByProbe(advisories)
 }
 
 async function rendered(

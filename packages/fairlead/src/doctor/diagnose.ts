@@ -6,7 +6,8 @@ import { KeptFacts } from './keep.ts'
 import { byNode, inventoryOf, type NodeFacts } from './nodes.ts'
 import type { DoctorReport, EvidenceReport, FindingReport, Moment, NodeReport } from './report.ts'
 import type { Source } from './sources/source.ts'
-import { type Language, type NotSeen, type Words, wordsOf } from './words.ts'
+import type { Language } from '../language.ts'
+import { type NotSeen, type Words, wordsOf } from './words.ts'
 
 /** What the doctor is given. */
 export interface Consultation {

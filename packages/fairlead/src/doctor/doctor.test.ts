@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { loadAdvisories } from '../advisories/advisory-files.ts'
 import { consult } from './doctor.ts'
 import { doctorReportSchema, type NodeReport } from './report.ts'
-import type { Language } from './words.ts'
+import type { Language } from '../language.ts'
 
 const EVIDENCE = fileURLToPath(new URL('../../../../tests/evidence/', import.meta.url))
 const DEADLOCK = 'containerd-go-cni-recursive-rlock-deadlock'

@@ -5,7 +5,7 @@ import { FileReader } from './file-reader.ts'
 import type { DoctorReport } from './report.ts'
 import { type NodeLook, nodeSource } from './node/node-source.ts'
 import { filesSource, type ReaderOf } from './sources/files.ts'
-import type { Language } from './words.ts'
+import type { Language } from '../language.ts'
 
 /**
  * What the logs, outputs and bundles at these paths, and the node that this runs on, say of the nodes they

@@ -1,9 +1,6 @@
 import type { SymptomSource } from '../advisories/advisory.ts'
+import type { Language } from '../language.ts'
 import type { ExposureOrUnknown, Reason } from './findings.ts'
-
-/** The languages that the doctor speaks. */
-export const LANGUAGES = ['en', 'zh-CN'] as const
-export type Language = (typeof LANGUAGES)[number]
 
 /** Everything that the doctor itself says, in one language. */
 export interface Words {
