@@ -1,4 +1,4 @@
-import { readFailureModes } from '../packages/fairlead/src/lab/failure-modes.ts'
+import { loadAdvisories } from '../packages/fairlead/src/advisories/advisory-files.ts'
 import { loadScenarios } from '../packages/fairlead/src/lab/scenario-files.ts'
 
 const WHY_NOT = {
@@ -9,8 +9,7 @@ const WHY_NOT = {
 
 /** docs/coverage.md: which scenario reproduces which of the known failure modes, and why not the rest. */
 export async function coverage(): Promise<string> {
-  const file = new URL('../advisories/failure-modes.yaml', import.meta.url)
-  const modes = await readFailureModes(file)
+  const modes = await loadAdvisories()
   const scenarios = (await loadScenarios([])).map(({ scenario }) => scenario)
   const known = new Set(modes.map(({ id }) => id))
   for (const { name, failureModes: cited } of scenarios) {
@@ -19,10 +18,10 @@ export async function coverage(): Promise<string> {
   }
   const covering = (id: string) =>
     scenarios.filter((scenario) => scenario.failureModes.includes(id)).map(({ name }) => name)
-  const rows = modes.map(({ id, title, notInLab, because = '' }) => {
+  const rows = modes.map(({ id, title, notInLab }) => {
     const names = covering(id).map((name) => `\`${name}\``)
     if (notInLab !== undefined) {
-      return { isCovered: false, row: [id, title, WHY_NOT[notInLab], because] }
+      return { isCovered: false, row: [id, title, WHY_NOT[notInLab.reason], notInLab.because] }
     }
     if (names.length === 0) throw new Error(`no scenario cites ${id}, and nothing says why not`)
     return { isCovered: true, row: [id, title, names.join(', '), ''] }
@@ -33,7 +32,7 @@ export async function coverage(): Promise<string> {
   )
   return `# Which failure modes the lab reproduces
 
-${covered} of the ${modes.length} that are known (\`advisories/failure-modes.yaml\`). A scenario reproduces one where it puts a
+${covered} of the ${modes.length} that are known ([\`advisories/\`](../advisories/)). A scenario reproduces one where it puts a
 runtime into the state that the failure mode is about; the plugins in it are the lab's own, so that what a
 vendor's binary adds to it is left out. Made by \`npm run generate\`.
 

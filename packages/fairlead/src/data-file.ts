@@ -48,7 +48,7 @@ export async function readDataFile<Schema extends z.ZodType>(
  *
  * @throws {FairleadError} the kind's `invalid`.
  */
-export function parseData<Schema extends z.ZodType>(
+function parseData<Schema extends z.ZodType>(
   text: string,
   schema: Schema,
   kind: FileKind,

@@ -69,13 +69,10 @@ export async function readAdvisory(file: string): Promise<Advisory> {
  *
  * @throws {FairleadError} FL_ADVISORY_UNKNOWN where there are none.
  */
-export async function advisoryFiles(fileOrDir: string): Promise<readonly string[]> {
+async function advisoryFiles(fileOrDir: string): Promise<readonly string[]> {
   try {
     if (!(await stat(fileOrDir)).isDirectory()) return [fileOrDir]
-    const names = (await readdir(fileOrDir)).filter(
-      // Read by the lab; no advisory.
-      (name) => name.endsWith('.yaml') && name !== 'failure-modes.yaml',
-    )
+    const names = (await readdir(fileOrDir)).filter((name) => name.endsWith('.yaml'))
     if (names.length > 0) return names.sort().map((name) => path.join(fileOrDir, name))
   } catch (error) {
     throw new FairleadError(

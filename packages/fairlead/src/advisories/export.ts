@@ -46,9 +46,7 @@ export async function exportAdvisories({
 }
 
 async function filesOf(dir: string): Promise<Record<string, string>> {
-  const names = (await readdir(dir, { recursive: true })).filter(
-    (name) => name.endsWith('.yaml') && name !== 'failure-modes.yaml',
-  )
+  const names = (await readdir(dir, { recursive: true })).filter((name) => name.endsWith('.yaml'))
   const texts = names
     .sort()
     .map(async (name) => [name, await readFile(path.join(dir, name), 'utf8')] as const)
