@@ -23,6 +23,11 @@ test('a patched build is not counted, and it is said why', async () => {
   expect(patched).toContain(LOCK)
 })
 
+test('the library in it says more than the version that containerd reports', async () => {
+  const { out } = await advisories('check', '--containerd', '2.0.1', '--go-cni', 'v1.1.12')
+  expect(out.split('Not counted, because patched')[1]).toContain(LOCK)
+})
+
 test('an upgrade is told with what it fixes, brings, and what comes first', async () => {
   const { code, out } = await advisories('check', '--upgrade', 'containerd=2.0.0:2.0.1')
   expect(code).toBe(1)
