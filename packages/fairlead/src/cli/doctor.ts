@@ -1,14 +1,18 @@
 import { buildCommand } from '@stricli/core'
-import { FairleadError } from '../errors.ts'
+import type { DoctorReport } from '../doctor/report.ts'
 import { type Language, languageOf } from '../language.ts'
+import { langFlag } from './advisories-flags.ts'
 import type { CliContext } from './context.ts'
 import { currentKnowledge } from './current-knowledge.ts'
 import { nodeAsked, type NodeFlags, nodeFlags } from './doctor-node.ts'
 import { action, EXIT } from './exit.ts'
 
+const OUTPUTS = ['text', 'json', 'yaml', 'sarif', 'html', 'markdown'] as const
+
 interface Flags extends NodeFlags {
-  readonly output: 'text' | 'json'
-  readonly lang?: string
+  readonly output: (typeof OUTPUTS)[number]
+  readonly redact: boolean
+  readonly lang?: Language
 }
 
 /** `fairlead doctor [BUNDLE...]`: why is this node NotReady? */
@@ -19,29 +23,30 @@ export const doctorCommand = buildCommand<Flags, string[], CliContext>({
       'With nothing named, looks at the node it runs on: what the runtime answers, which plugins run,\n' +
       'the conf dir, the journal. Nothing is changed, and it takes no longer than a few seconds, also\n' +
       'when the runtime hangs; run it as root.\n\n' +
-      'Reads logs and folders of logs, and compares what they tell with the known issues. Reads only;\n' +
-      'runs nothing and fetches nothing. Exit code 1 if a cause is found, 0 if none is.\n\n' +
+      'Reads logs, folders and support bundles, and compares what they tell with the known issues. Reads\n' +
+      'only; runs nothing and fetches nothing. Exit code 1 if a cause is found, 0 if none is.\n\n' +
       'Examples:\n' +
       '  fairlead doctor\n' +
       '  fairlead doctor --socket /run/k3s/containerd/containerd.sock --dump\n' +
       '  fairlead doctor kubelet.log containerd.log node.txt\n' +
-      '  fairlead doctor support/ -o json',
+      '  fairlead doctor support.zip\n' +
+      '  fairlead doctor sosreport/ --redact -o html > report.html',
   },
   parameters: {
     flags: {
       output: {
         kind: 'enum',
-        values: ['text', 'json'],
+        values: OUTPUTS,
         default: 'text',
         brief: 'What to print on stdout',
       },
-      lang: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'en or zh-CN [default: that of the locale]',
-        placeholder: 'language',
+      redact: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Put stand-ins for addresses, ids and the names of nodes, pods and hosts',
       },
+      lang: langFlag,
       ...nodeFlags,
     },
     aliases: { o: 'output' },
@@ -54,29 +59,39 @@ export const doctorCommand = buildCommand<Flags, string[], CliContext>({
 })
 
 async function run(context: CliContext, flags: Flags, ...paths: string[]): Promise<number> {
-  const [{ consult }, { advisories }, { doctorText }] = await Promise.all([
+  const [{ consult }, { advisories }, { redacted }] = await Promise.all([
     import('../doctor/doctor.ts'),
     currentKnowledge(context),
-    import('./render-doctor.ts'),
+    import('../doctor/redact.ts'),
   ])
-  const report = await consult(paths, {
+  const seen = await consult(paths, {
     advisories,
-    language:
-      flags.lang === undefined ? languageOf(context.process.env) : languageNamed(flags.lang),
+    language: flags.lang ?? languageOf(context.process.env),
     signal: context.signal,
     ...(await nodeAsked(flags, paths)),
   })
-  const { stdout } = context.process
-  stdout.write(
-    flags.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report, context),
-  )
+  const report = flags.redact ? redacted(seen) : seen
+  context.process.stdout.write(await printed(report, flags.output, context))
   return report.nodes.some(({ findings }) => findings.length > 0) ? EXIT.findings : EXIT.ok
 }
 
-function languageNamed(name: string): Language {
-  if (/^en\b/i.test(name)) return 'en'
-  if (/^zh\b/i.test(name)) return 'zh-CN'
-  throw new FairleadError('FL_USAGE', `"${name}" is no language that Fairlead speaks.`, {
-    hint: 'Write --lang en or --lang zh-CN.',
-  })
+async function printed(
+  report: DoctorReport,
+  output: Flags['output'],
+  context: CliContext,
+): Promise<string> {
+  switch (output) {
+    case 'text':
+      return (await import('./render-doctor.ts')).doctorText(report, context)
+    case 'json':
+      return `${JSON.stringify(report, null, 2)}\n`
+    case 'yaml':
+      return (await import('yaml')).stringify(report, { lineWidth: 0 })
+    case 'sarif':
+      return (await import('../doctor/render/sarif.ts')).doctorSarif(report)
+    case 'html':
+      return (await import('../doctor/render/html.ts')).doctorHtml(report)
+    case 'markdown':
+      return (await import('../doctor/render/markdown.ts')).doctorMarkdown(report)
+  }
 }

@@ -1,7 +1,8 @@
 import type { DoctorReport, EvidenceReport, FindingReport, NodeReport } from '../doctor/report.ts'
-import { type Words, wordsOf } from '../doctor/words.ts'
+import { bytesText, timeText, type Words, wordsOf } from '../doctor/words.ts'
 import type { CliContext } from './context.ts'
 import { type Paint, paint } from './paint.ts'
+import { wrap } from './wrap.ts'
 
 const EVIDENCE_AT_MOST = 8
 const TEXT_WIDTH = 300
@@ -16,21 +17,11 @@ const SURE_PAINT: Readonly<Record<FindingReport['sure'], Paint>> = {
 export function doctorText(report: DoctorReport, context: CliContext): string {
   const words = wordsOf(report.language)
   const print = printer(context)
-  const nodes = report.nodes.length === 0 ? [EMPTY] : report.nodes
   return [
-    ...nodes.flatMap((node) => [...nodeLines(node, report, words, print), '']),
+    ...report.nodes.flatMap((node) => [...nodeLines(node, report, words, print), '']),
     ...coverageLines(report, words, print),
     '',
   ].join('\n')
-}
-
-const EMPTY: NodeReport = {
-  node: null,
-  versions: [],
-  conditions: [],
-  findings: [],
-  timeline: [],
-  notSeen: [],
 }
 
 type Print = (how: Paint, text: string) => string
@@ -102,10 +93,8 @@ function briefLines(finding: FindingReport, words: Words, print: Print): string[
   const why = finding.why.map(({ points, text }) => `${points >= 0 ? '+' : ''}${points} ${text}`)
   return [
     ...headLines(finding, words, print),
-    ...wrapped(`${words.heading.why} (${finding.score}): ${why.join('; ')}`, 6, '    '),
-    ...confirm
-      .slice(0, 1)
-      .flatMap((text) => wrapped(`${words.heading.confirm}: ${text}`, 6, '    ')),
+    ...wrapped(`${words.heading.why} (${finding.score}): ${why.join('; ')}`, 4),
+    ...confirm.slice(0, 1).flatMap((text) => wrapped(`${words.heading.confirm}: ${text}`, 4)),
     `    ${words.heading.more}: fairlead advisories show ${advisory}`,
   ]
 }
@@ -124,7 +113,7 @@ function evidenceLines(
   const place = line === undefined ? source : `${source}:${line}`
   const more = alike === 0 ? '' : ` (${words.alike(alike)})`
   return [
-    `      ${at ?? words.unknownTime}  ${place}  [${words.weight[weight]}]${more}`,
+    `      ${timeText(at, words)}  ${place}  [${words.weight[weight]}]${more}`,
     `        ${around(text, known)}`,
   ]
 }
@@ -147,7 +136,7 @@ function coverageLines({ sources }: DoctorReport, words: Words, print: Print): s
     print('bold', words.heading.lookedAt),
     ...sources.map(
       ({ name, layout, files, bytes }) =>
-        `  ${name}  (${layout}: ${words.files(files, megabytes(bytes))})`,
+        `  ${name}  (${layout}: ${words.files(files, bytesText(bytes))})`,
     ),
     ...(problems.length === 0 ? [] : [print('bold', words.heading.problems)]),
     ...problems.slice(0, 20).map(({ source, what }) => `  ${source}: ${what}`),
@@ -155,34 +144,9 @@ function coverageLines({ sources }: DoctorReport, words: Words, print: Print): s
   ]
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`
-}
-
 const WIDTH = 100
 
-/** A text in lines, each indented; the first one may begin with something else. */
-function wrapped(text: string, indent: number, first = ' '.repeat(indent)): string[] {
-  const lines: string[] = []
-  let line = first
-  let isEmpty = true
-  // Chinese has no spaces to break at.
-  for (const word of text.match(
-    /[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+|\s+/g,
-  ) ?? []) {
-    const isSpace = /^\s/.test(word)
-    if (!isEmpty && columns(line) + columns(word) > WIDTH && !isSpace) {
-      lines.push(line.trimEnd())
-      line = ' '.repeat(indent)
-      isEmpty = true
-    }
-    if (isEmpty && isSpace) continue
-    line += isSpace ? ' ' : word
-    isEmpty = false
-  }
-  return [...lines, line.trimEnd()]
-}
-
-function columns(text: string): number {
-  return text.length + (text.match(/[\u3000-\u9fff\uff00-\uffef]/g)?.length ?? 0)
+function wrapped(text: string, indent: number, first = ''): string[] {
+  const lines = wrap(text, WIDTH, ' '.repeat(indent)).split('\n')
+  return first === '' ? lines : [first + (lines[0] ?? '').slice(indent), ...lines.slice(1)]
 }

@@ -1,4 +1,6 @@
 import type { Advisory } from '../advisories/advisory.ts'
+import { told } from '../advisories/told.ts'
+import type { Language } from '../language.ts'
 import { align } from './align.ts'
 import type { Fact } from './fact.ts'
 import { type Evidence, type Finding, findingsOf } from './findings.ts'
@@ -6,7 +8,6 @@ import { KeptFacts } from './keep.ts'
 import { byNode, inventoryOf, type NodeFacts } from './nodes.ts'
 import type { DoctorReport, EvidenceReport, FindingReport, Moment, NodeReport } from './report.ts'
 import type { Source } from './sources/source.ts'
-import type { Language } from '../language.ts'
 import { type NotSeen, type Words, wordsOf } from './words.ts'
 
 /** What the doctor is given. */
@@ -83,22 +84,22 @@ function findingReport(
   language: Language,
   words: Words,
 ): FindingReport {
-  const translated = language === 'zh-CN' ? advisory['zh-CN'] : undefined
+  const { title, cause, remedies } = told(advisory, language)
   return {
     advisory: advisory.id,
-    title: translated?.title ?? advisory.title,
+    title,
     severity: advisory.severity,
     sure,
     score,
     why: reasons.map((reason) => ({ points: reason.points, text: words.reason(reason) })),
-    cause: translated?.cause ?? advisory.cause,
+    cause,
     evidence: evidence.map(evidenceReport),
     contradicting: contradicting.map(evidenceReport),
     confirm: advisory.confirm,
     remedies: advisory.remedies
       .map(({ kind, text, commands, harm, automation }, index) => ({
         kind,
-        text: translated?.remedies[index] ?? text,
+        text: remedies[index] ?? text,
         commands,
         harm,
         automation,

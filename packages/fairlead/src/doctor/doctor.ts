@@ -4,7 +4,8 @@ import { landmarksOf } from './landmarks.ts'
 import { FileReader } from './file-reader.ts'
 import type { DoctorReport } from './report.ts'
 import { type NodeLook, nodeSource } from './node/node-source.ts'
-import { filesSource, type ReaderOf } from './sources/files.ts'
+import { filesSource } from './sources/files.ts'
+import type { ReaderOf } from './sources/unpack.ts'
 import type { Language } from '../language.ts'
 
 /**

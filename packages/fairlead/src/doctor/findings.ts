@@ -65,7 +65,16 @@ export function findingsOf(
     .toSorted((left, right) => right.score - left.score)
   // What is certain explains what many causes write.
   const isCertain = found.some(({ sure }) => sure === 'certain')
-  return isCertain ? found.filter(({ sure }) => sure !== 'possible') : found
+  return (isCertain ? found.filter(({ sure }) => sure !== 'possible') : found).map(unlessExplained)
+}
+
+/** A cause is at most possible where all that speaks for it speaks more for another one. */
+function unlessExplained(finding: Finding, index: number, all: readonly Finding[]): Finding {
+  const isExplained = all.slice(0, index).some((better) => {
+    const facts = new Set(better.evidence.map(({ fact }) => fact))
+    return better.score > finding.score && finding.evidence.every(({ fact }) => facts.has(fact))
+  })
+  return finding.sure === 'likely' && isExplained ? { ...finding, sure: 'possible' } : finding
 }
 
 function judged(

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Fact, LineFact } from './fact.ts'
 import { landmarksOf } from './landmarks.ts'
-import { LINE_LIMIT, LineReader } from './line-reader.ts'
+import { LineReader } from './line-reader.ts'
+import { RECORD_LIMIT } from './record-buffer.ts'
 
 const TEXTS = ['container runtime is down', 'plugin type="multus" failed']
 const landmarks = landmarksOf([
@@ -88,12 +89,12 @@ test('a line without end costs its beginning only, and what comes after it is re
   const hit = 'container runtime is down'
   const long = Buffer.alloc(5 * 1024 * 1024, '. ')
   long.write(hit, 100)
-  long.write(hit, LINE_LIMIT + 1)
+  long.write(hit, RECORD_LIMIT + 1)
   const bytes = Buffer.concat([long, Buffer.from(`\nnext\n${hit}\n`)])
   const facts = lines(read(bytes, [7, 1_000_000]))
   expect(facts.map(({ place }) => place.line)).toEqual([1, 3])
   expect(facts.every(({ text }) => text.length <= 2048 && text.includes(hit))).toBe(true)
-  expect(lines(read(bytes.subarray(0, LINE_LIMIT + 100)))).toHaveLength(1)
+  expect(lines(read(bytes.subarray(0, RECORD_LIMIT + 100)))).toHaveLength(1)
 })
 
 test('an entry of a journal export is one fact, also where its text is binary', () => {

@@ -1,29 +1,22 @@
 import type { SymptomSource } from '../advisories/advisory.ts'
-import type { Fact } from './fact.ts'
+import { Alike } from './alike.ts'
+import { DumpFeed } from './dump-feed.ts'
+import type { Fact, LineFact } from './fact.ts'
 import type { FactReader, SourceFile } from './fact-reader.ts'
-import { type DumpSource, factsOf } from './goroutines/goroutine-facts.ts'
-import { DumpReader } from './goroutines/goroutine-dump.ts'
-import { JOURNAL_ENTRY, readJournalEntry } from './formats/journal-export.ts'
+import { readJournalEntry } from './formats/journal-export.ts'
 import { type LogLine, readLogLine } from './formats/log-line.ts'
 import { writerOf, writerOfPath } from './formats/writer.ts'
-import { countNewlines } from './newlines.ts'
 import type { Landmarks } from './landmarks.ts'
-import { safeText, TEXT_LIMIT } from './safe-text.ts'
+import { countNewlines } from './newlines.ts'
+import { RECORD_LIMIT, RecordBuffer, type Region } from './record-buffer.ts'
+import { owned, printable, safeText, TEXT_LIMIT } from './safe-text.ts'
 import { versionsIn } from './versions.ts'
 
-/** What is looked at of one line or entry; the rest of a longer one is skipped. */
-export const LINE_LIMIT = 256 * 1024
-const BUFFER_BYTES = 1024 * 1024 + LINE_LIMIT
-/** Of lines that tell the same, so many first ones are facts, and the last one. */
-const FIRST_LINES = 5
-
-interface Dump {
-  readonly reader: DumpReader
-  readonly decoder: InstanceType<typeof TextDecoder>
-  /** The number of the line where the reader began. */
-  readonly line: number
-  /** What of the buffer it has not read yet begins here. */
-  unread: number
+/** A line, or an entry of a journal, with the texts that were found in it. */
+interface Hit {
+  readonly begin: number
+  readonly end: number
+  readonly ids: Set<number>
 }
 
 /**
@@ -34,46 +27,30 @@ export class LineReader implements FactReader {
   readonly #file: SourceFile
   readonly #landmarks: Landmarks
   readonly #writer: SymptomSource | undefined
-  readonly #buffer: Buffer = Buffer.allocUnsafe(BUFFER_BYTES)
-  #filled = 0
-  /** Whether what comes next is the rest of a line that is too long. */
-  #skipsRest = false
-  #separator: Buffer | undefined
+  readonly #records = new RecordBuffer((region) => {
+    this.#read(region)
+  })
+  readonly #alike = new Alike()
+  readonly #dumps: DumpFeed
+  readonly #versions = new Map<string, string>()
   #lineNumber = 1
   #facts: Fact[] = []
-  /** By the text they have in common: how many there were, and the last one, if it is no fact yet. */
-  readonly #alike = new Map<number, { count: number; last: Fact | undefined }>()
-  readonly #versions = new Map<string, string>()
-  /** Reads a goroutine dump, from the line on that showed one. */
-  #dump: Dump | undefined
 
   constructor(file: SourceFile, landmarks: Landmarks) {
     this.#file = file
     this.#landmarks = landmarks
     this.#writer = writerOfPath(file.path)
+    this.#dumps = new DumpFeed(file)
   }
 
   push(bytes: Uint8Array): readonly Fact[] {
-    for (let at = 0; at < bytes.length;) {
-      const part = bytes.subarray(at, at + BUFFER_BYTES - this.#filled)
-      this.#buffer.set(part, this.#filled)
-      this.#filled += part.length
-      at += part.length
-      if (this.#filled === BUFFER_BYTES) this.#drain()
-    }
+    this.#records.push(bytes)
     return this.#taken()
   }
 
   end(): readonly Fact[] {
-    this.#read(this.#filled)
-    this.#filled = 0
-    if (this.#dump !== undefined) {
-      this.#dump.reader.end()
-      this.#takeDumps(this.#dump)
-    }
-    for (const { count, last } of this.#alike.values()) {
-      if (last !== undefined) this.#facts.push({ ...last, more: count - FIRST_LINES - 1 } as Fact)
-    }
+    this.#records.end()
+    this.#facts.push(...this.#dumps.end(), ...this.#alike.lasts())
     return this.#taken()
   }
 
@@ -83,99 +60,65 @@ export class LineReader implements FactReader {
     return facts
   }
 
-  /** Reads the whole lines of a full buffer, and keeps the beginning of the next one. */
-  #drain(): void {
-    const separator = this.#separatorOf()
-    const last = this.#buffer.lastIndexOf(separator, this.#filled - separator.length)
-    const end = last === -1 ? this.#filled : last + 1
-    this.#read(end)
-    this.#skipsRest = last === -1
-    this.#buffer.copyWithin(0, end, this.#filled)
-    this.#filled -= end
-  }
-
-  #separatorOf(): Buffer {
-    this.#separator ??= Buffer.from(
-      this.#buffer.toString('latin1', 0, JOURNAL_ENTRY.length) === JOURNAL_ENTRY
-        ? `\n${JOURNAL_ENTRY}`
-        : '\n',
-    )
-    return this.#separator
-  }
-
-  #read(end: number): void {
-    const separator = this.#separatorOf()
-    let begin = 0
-    if (this.#skipsRest) {
-      const next = this.#buffer.indexOf(separator)
-      begin = next === -1 || next >= end ? end : next + 1
-    }
+  #read(region: Region): void {
+    const { bytes, begin, end } = region
     let counted = 0
-    let line: { begin: number; end: number; ids: Set<number> } | undefined
+    let hit: Hit | undefined
     const flush = () => {
-      if (line === undefined) return
-      this.#lineNumber += countNewlines(this.#buffer, counted, line.begin)
-      counted = line.begin
-      this.#line(line.begin, line.end, line.ids)
+      if (hit === undefined) return
+      this.#lineNumber += countNewlines(bytes, counted, hit.begin)
+      counted = hit.begin
+      if (hit.ids.size > 0) this.#hit(region, hit)
     }
-    this.#landmarks.index.search(this.#buffer, begin, end, (id, at) => {
-      if (line === undefined || at >= line.end) {
+    this.#landmarks.index.search(bytes, begin, end, (id, at) => {
+      if (hit === undefined || at >= hit.end) {
         flush()
-        const before = at === begin ? -1 : this.#buffer.lastIndexOf(separator, at - 1)
-        const after = this.#buffer.indexOf(separator, at)
-        const from = before < begin ? begin : before + 1
-        const whole = after === -1 || after > end ? end : after
-        line = { begin: from, end: whole, ids: new Set() }
+        hit = recordAt(region, at)
       }
-      if (at < line.begin + LINE_LIMIT) line.ids.add(id)
+      if (at < hit.begin + RECORD_LIMIT) hit.ids.add(id)
     })
     flush()
-    this.#lineNumber += countNewlines(this.#buffer, counted, end)
-    this.#feedDump(end)
+    this.#lineNumber += countNewlines(bytes, counted, end)
+    this.#alike.settle()
+    this.#facts.push(...this.#dumps.searched(bytes, end))
   }
 
-  /** Lets a reader of dumps have what the buffer holds of the file, if one is at work. */
-  #feedDump(end: number): void {
-    const dump = this.#dump
-    if (dump === undefined) return
-    const { reader, decoder, unread } = dump
-    reader.push(decoder.decode(this.#buffer.subarray(unread, end), { stream: true }))
-    dump.unread = 0
-    this.#takeDumps(dump)
-    if (reader.isIdle) this.#dump = undefined
-  }
-
-  #takeDumps({ reader, line }: Dump): void {
-    const from: DumpSource = { source: this.#file.path, node: this.#file.node }
-    for (const dump of reader.take()) {
-      for (const fact of factsOf(dump, from)) {
-        const { source, line: within = 1 } = fact.place
-        this.#facts.push({ ...fact, place: { source, line: line - 1 + within } })
-      }
-    }
-  }
-
-  #line(begin: number, end: number, found: ReadonlySet<number>): void {
-    if ([...found].some((id) => this.#landmarks.tellsDump(id))) {
-      this.#dump ??= {
-        reader: new DumpReader(),
-        decoder: new TextDecoder(),
-        line: this.#lineNumber,
-        unread: begin,
-      }
+  #hit(region: Region, { begin, end, ids }: Hit): void {
+    if (some(ids, (id) => this.#landmarks.tellsDump(id))) {
+      this.#dumps.shows(begin, this.#lineNumber)
       return
     }
-    if (found.size === 0) return
-    const read = this.#logLine(begin, Math.min(end, begin + LINE_LIMIT))
-    if (read === undefined) return
+    const limit = Math.min(end, begin + RECORD_LIMIT)
+    const line = this.#lineNumber
+    if (this.#alike.isPlenty(ids) && !some(ids, (id) => this.#landmarks.tellsVersion(id))) {
+      // Only the last of many lines is worth being decoded.
+      this.#alike.passed(ids, () => this.#fact(region, begin, limit, line, ids)?.fact)
+      return
+    }
+    const told = this.#fact(region, begin, limit, line, ids)
+    if (told === undefined) return
+    this.#alike.kept(told.ids)
+    this.#facts.push(told.fact)
+  }
+
+  /** What a record tells; its version at once, the line as a fact with the texts that count from its writer. */
+  #fact(
+    region: Region,
+    begin: number,
+    end: number,
+    line: number,
+    found: ReadonlySet<number>,
+  ): { readonly fact: LineFact; readonly ids: readonly number[] } | undefined {
+    const read = logLine(region, begin, end)
+    if (read === undefined) return undefined
     const from = writerOf(read.program, read.message, this.#writer)
     const observed = {
-      node: read.host ?? this.#file.node,
+      node: read.host === undefined ? this.#file.node : owned(printable(read.host)),
       atMs: undefined,
       written: read.time,
-      place: { source: this.#file.path, line: this.#lineNumber },
+      place: { source: this.#file.path, line },
     }
-    if ([...found].some((id) => this.#landmarks.tellsVersion(id))) {
+    if (some(found, (id) => this.#landmarks.tellsVersion(id))) {
       for (const { component, version } of versionsIn(read.message, from)) {
         if (this.#versions.get(component) === version) continue
         this.#versions.set(component, version)
@@ -183,27 +126,9 @@ export class LineReader implements FactReader {
       }
     }
     const ids = [...found].filter((id) => this.#landmarks.isSaidBy(id, from))
-    if (ids.length === 0) return
-    const wanted = ids.filter((id) => !this.#isPlenty(id))
+    if (ids.length === 0) return undefined
     const text = safeText(this.#excerpt(read.message, ids))
-    const fact: Fact = { kind: 'line', ...observed, from, text }
-    for (const id of ids) this.#count(id, wanted.length === 0 ? fact : undefined)
-    if (wanted.length > 0) this.#facts.push(fact)
-  }
-
-  #isPlenty(id: number): boolean {
-    return (this.#alike.get(id)?.count ?? 0) >= FIRST_LINES
-  }
-
-  #count(id: number, last: Fact | undefined): void {
-    const { count } = this.#alike.get(id) ?? { count: 0 }
-    this.#alike.set(id, { count: count + 1, last })
-  }
-
-  #logLine(begin: number, end: number): LogLine | undefined {
-    if (this.#separatorOf().length > 1) return readJournalEntry(this.#buffer.subarray(begin, end))
-    const carriageReturn = this.#buffer[end - 1] === 13 ? 1 : 0
-    return readLogLine(this.#buffer.toString('utf8', begin, end - carriageReturn))
+    return { ids, fact: { kind: 'line', ...observed, from, text } }
   }
 
   /** What is told of a long line: the part around the first text that was looked for. */
@@ -214,4 +139,25 @@ export class LineReader implements FactReader {
     const begin = Number.isFinite(first) ? Math.max(0, first - TEXT_LIMIT / 4) : 0
     return message.slice(begin, begin + TEXT_LIMIT)
   }
+}
+
+function recordAt({ bytes, begin, end, separator }: Region, at: number): Hit {
+  const before = at === begin ? -1 : bytes.lastIndexOf(separator, at - 1)
+  const after = bytes.indexOf(separator, at)
+  return {
+    begin: before < begin ? begin : before + 1,
+    end: after === -1 || after > end ? end : after,
+    ids: new Set(),
+  }
+}
+
+function logLine({ bytes, separator }: Region, begin: number, end: number): LogLine | undefined {
+  if (separator.length > 1) return readJournalEntry(bytes.subarray(begin, end))
+  const carriageReturn = bytes[end - 1] === 13 ? 1 : 0
+  return readLogLine(bytes.toString('utf8', begin, end - carriageReturn))
+}
+
+function some(ids: ReadonlySet<number>, is: (id: number) => boolean): boolean {
+  for (const id of ids) if (is(id)) return true
+  return false
 }

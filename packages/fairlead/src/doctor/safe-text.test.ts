@@ -43,7 +43,7 @@ test('any text is made safe within a moment', () => {
     expect(performance.now() - begin).toBeLessThan(500)
   }
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
+    fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
       // oxlint-disable-next-line no-control-regex -- what must not be left
       expect(safeText(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/)
     }),

@@ -8,7 +8,12 @@ export const TEXT_LIMIT = 2048
  * takes for a command or shows in another order, and with secrets masked.
  */
 export function safeText(text: string): string {
-  return maskSecrets(printable(text.length > TEXT_LIMIT ? text.slice(0, TEXT_LIMIT) : text))
+  return owned(maskSecrets(printable(text.length > TEXT_LIMIT ? text.slice(0, TEXT_LIMIT) : text)))
+}
+
+/** The same text with memory of its own: to V8 a part of a text is a view that keeps the whole. */
+export function owned(text: string): string {
+  return Buffer.from(text).toString()
 }
 
 /** The same text without control characters and marks that change the direction of what follows. */

@@ -1,5 +1,6 @@
 import type { Component, SymptomSource } from '../advisories/advisory.ts'
 import { parseVersion } from '../advisories/version.ts'
+import { owned } from './safe-text.ts'
 
 /** A version that a line tells. */
 export interface VersionRead {
@@ -53,6 +54,6 @@ export function versionsIn(line: string, from: SymptomSource): readonly VersionR
     if (version === undefined || parseVersion(version) === undefined) return []
     // An image that an event or a log of pulls names need not be the one that runs.
     if (text.startsWith('/') && from === 'kubelet-log') return []
-    return [{ component, version }]
+    return [{ component, version: owned(version) }]
   })
 }

@@ -45,6 +45,16 @@ export type NotSeen =
   | 'goroutine-dump'
   | 'runtime-version'
 
+/** `12 MB`, in the same way in every language. */
+export function bytesText(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`
+}
+
+/** A time of a report as people read it: `2026-11-25 04:00:21.123Z`. */
+export function timeText(at: string | null, words: Words): string {
+  return at === null ? words.unknownTime : at.replace('T', ' ')
+}
+
 export function wordsOf(language: Language): Words {
   return language === 'zh-CN' ? CHINESE : ENGLISH
 }

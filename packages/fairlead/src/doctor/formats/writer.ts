@@ -21,10 +21,11 @@ const PLUGINS =
 const PROGRAMS: readonly (readonly [RegExp, SymptomSource])[] = [
   [/^kubelet|(?:^|[-_/])kubelet\b|^hyperkube$/i, 'kubelet-log'],
   [/^(?:k3s|rke2|microk8s)/i, 'kubelet-log'],
-  [/containerd/i, 'containerd-log'],
+  [/containerd|^cri(?:\.log)?$/i, 'containerd-log'],
   [/^(?:crio|cri-o)\b|(?:^|[-_/.])cri-?o\b/i, 'crio-log'],
   [/^kernel$|dmesg|kern\.log/i, 'kernel-log'],
   [/^systemd(?:-[a-z]+)?$/i, 'systemd-log'],
+  [/^machined|^controller-runtime/i, 'systemd-log'],
   [PLUGINS, 'plugin-log'],
 ]
 

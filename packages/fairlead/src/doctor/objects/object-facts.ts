@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Fact } from '../fact.ts'
 import { hasLandmark, type Landmarks } from '../landmarks.ts'
 import { safeText } from '../safe-text.ts'
+import { podName } from '../sources/layout.ts'
 import { versionsIn } from '../versions.ts'
 
 // Only what facts are made of; a field of another type than expected is taken for absent.
@@ -63,21 +64,34 @@ const podSchema = z.object({
     .catch({ containerStatuses: [], initContainerStatuses: [] }),
 })
 
-/** Kinds of objects that facts are made of. A Secret is not among them: none is ever read. */
-export const KINDS: readonly string[] = ['Node', 'Event', 'Pod']
-
-/** What one object of a cluster tells; nothing where it is of another kind, or broken. */
+/**
+ * What one object of a cluster tells; nothing where it is of another kind, or broken. The kind is told by
+ * the shape: items of a list that a Go client wrote have none. No Secret is ever read.
+ */
 export function objectFacts(
   object: unknown,
   place: Fact['place'],
   landmarks: Landmarks,
 ): readonly Fact[] {
-  const kind = z.object({ kind: z.string() }).safeParse(object).data?.kind
-  if (kind === 'Node') return nodeFacts(nodeSchema.safeParse(object).data, place)
-  if (kind === 'Event') return eventFacts(eventSchema.safeParse(object).data, place, landmarks)
-  if (kind === 'Pod') return podFacts(podSchema.safeParse(object).data, place)
+  const shape = shapeSchema.safeParse(object).data
+  if (shape?.status?.nodeInfo !== undefined || shape?.kind === 'Node') {
+    return nodeFacts(nodeSchema.safeParse(object).data, place)
+  }
+  if (shape?.involvedObject !== undefined || shape?.kind === 'Event') {
+    return eventFacts(eventSchema.safeParse(object).data, place, landmarks)
+  }
+  if (shape?.spec?.containers !== undefined && shape.status !== undefined) {
+    return podFacts(podSchema.safeParse(object).data, place)
+  }
   return []
 }
+
+const shapeSchema = z.object({
+  kind: text,
+  involvedObject: z.unknown().optional(),
+  spec: z.object({ containers: z.unknown().optional() }).optional().catch(undefined),
+  status: z.object({ nodeInfo: z.unknown().optional() }).optional().catch(undefined),
+})
 
 function nodeFacts(
   node: z.output<typeof nodeSchema> | undefined,
@@ -92,7 +106,11 @@ function nodeFacts(
     nodeInfo.osImage ?? '',
   ]
   return [
-    ...addresses.map(({ address }): Fact => ({ kind: 'name', ...observed, name: address })),
+    ...addresses.map(({ address }): Fact => ({
+      kind: 'name',
+      ...observed,
+      name: safeText(address),
+    })),
     ...versions
       .flatMap((line) => versionsIn(line, 'command-output'))
       .map((version): Fact => ({ kind: 'version', ...observed, ...version })),
@@ -159,7 +177,11 @@ function podFacts(
       ),
     ]
   })
-  return [...versions, ...states]
+  const isOn: Fact[] =
+    node === undefined
+      ? []
+      : [{ kind: 'name', ...observed, name: podName(of.namespace ?? '', of.name ?? '') }]
+  return [...isOn, ...versions, ...states]
 }
 
 function timeOf(stamp: string | undefined): number | undefined {

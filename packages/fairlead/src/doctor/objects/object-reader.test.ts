@@ -104,6 +104,7 @@ test.each(lists)(
       'n1 talos 1.9.0',
       'n1 Ready=False container runtime is down 1795575651000',
       'n1 FailedCreatePodSandBox: plugin type="x" failed (add): failed to ',
+      'n1 is pod:kube-system/multus-x',
       'n1 multus 4.1.4-thick',
       'n1 Pod kube-system/multus-x, multus: OOMKilled exit code 137',
     ])
@@ -124,6 +125,14 @@ test('a single object is read; a broken one costs only itself', () => {
   expect(read(Buffer.from(broken), 'n.yaml')).toHaveLength(5)
   const json = `{"kind":"List","items":[{"kind":"Node",}, ${JSON.stringify(NODE)}]}`
   expect(read(Buffer.from(json), 'n.json')).toHaveLength(5)
+})
+
+test('items that a Go client wrote without their kind are known by their shape', () => {
+  const { kind: _, apiVersion: __, ...bare } = NODE
+  const yaml = stringify({ items: [bare], metadata: {} }, { indentSeq: false })
+  expect(read(Buffer.from(yaml), 'kubernetesResources/nodes.yaml')).toHaveLength(5)
+  const json = JSON.stringify({ kind: 'NodeList', apiVersion: 'v1', items: [bare] }, null, 4)
+  expect(read(Buffer.from(json), 'nodes.json')).toHaveLength(5)
 })
 
 test('an object that is longer than any is skipped, and the next one read', () => {

@@ -12,7 +12,7 @@ const LINE_LIMIT = 256 * 1024
 
 /** Whether a file begins as `kubectl get -o yaml` does, or as a manifest. */
 export function isYamlObjects(head: string): boolean {
-  return /^(?:- )?apiVersion: \S/m.test(head) && !/^\s*[{[]/.test(head)
+  return /^(?:(?:- )?apiVersion: \S|items:\s*$)/m.test(head) && !/^\s*[{[]/.test(head)
 }
 
 /** Whether a file begins as `kubectl get -o json` does. An audit log does, too, and is one of lines. */
@@ -68,7 +68,7 @@ export class YamlReader implements FactReader {
     this.#item = []
     this.#length = 0
     this.#begin = this.#number
-    const tells = /^ *kind: Node$/m.test(text) || hasLandmark(this.#landmarks, text)
+    const tells = /^ *nodeInfo:$/m.test(text) || hasLandmark(this.#landmarks, text)
     if (!isWhole || !tells) return []
     return objectFacts(parsedYaml(text), place, this.#landmarks)
   }

@@ -2,17 +2,16 @@ import { lstat, open, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { FairleadError, messageOf, systemCodeOf } from '../../errors.ts'
 import type { Fact } from '../fact.ts'
-import type { FactReader, SourceFile } from '../fact-reader.ts'
 import { printable } from '../safe-text.ts'
-import { writerOfPath } from '../formats/writer.ts'
+import { Budget } from './budget.ts'
 import { type Coverage, newCoverage, type Source } from './source.ts'
-
-/** How the bytes of a file become facts. */
-export type ReaderOf = (file: SourceFile) => FactReader
+import { problem, readEntry, type Reading, type ReaderOf } from './unpack.ts'
+import { zipEntries } from './zip.ts'
 
 const READ_BYTES = 1024 * 1024
-const FILES_AT_MOST = 100_000
 const DEPTH_AT_MOST = 32
+/** Of a file that is mostly a hole, only the beginning is read. */
+const SPARSE_BYTES = 64 * 1024 * 1024
 
 /**
  * A file or a folder of logs and outputs of commands. Links are not followed: a folder that somebody
@@ -27,9 +26,15 @@ export async function filesSource(given: string, readerOf: ReaderOf): Promise<So
   })
   const isFolder = stats.isDirectory()
   const coverage = newCoverage(given, isFolder ? 'folder' : 'file')
-  async function* facts(signal: AbortSignal): AsyncGenerator<Fact> {
-    if (isFolder) yield* folder(root, coverage, readerOf, signal)
-    else yield* oneFile(root, path.basename(root), coverage, readerOf, signal)
+  async function* facts(signal: AbortSignal): AsyncGenerator<Fact, void> {
+    const reading = { name: path.basename(root), coverage, readerOf, signal }
+    if (!isFolder) {
+      yield* oneFile(root, path.basename(root), reading)
+      return
+    }
+    for await (const { full, shown } of walk(root, '', 0, coverage)) {
+      yield* oneFile(full, shown, reading)
+    }
   }
   return { coverage, facts }
 }
@@ -44,24 +49,6 @@ function unreadable(given: string, error: unknown): FairleadError {
   })
 }
 
-async function* folder(
-  root: string,
-  coverage: Coverage,
-  readerOf: ReaderOf,
-  signal: AbortSignal,
-): AsyncGenerator<Fact> {
-  for await (const { full, shown } of walk(root, '', 0, coverage)) {
-    if (coverage.files >= FILES_AT_MOST) {
-      coverage.problems.push({
-        source: shown,
-        what: `the folder has more than ${FILES_AT_MOST} files; this one and those after it were not read`,
-      })
-      return
-    }
-    yield* oneFile(full, shown, coverage, readerOf, signal)
-  }
-}
-
 async function* walk(
   folderPath: string,
   shown: string,
@@ -69,7 +56,7 @@ async function* walk(
   coverage: Coverage,
 ): AsyncGenerator<{ full: string; shown: string }> {
   const entries = await readdir(folderPath, { withFileTypes: true }).catch((error: unknown) => {
-    coverage.problems.push({ source: printable(shown), what: messageOf(error) })
+    problem(coverage, shown, messageOf(error))
     return []
   })
   // One order on every machine: the last version that is told wins.
@@ -78,39 +65,77 @@ async function* walk(
     const inner = shown === '' ? entry.name : `${shown}/${entry.name}`
     if (entry.isDirectory() && depth < DEPTH_AT_MOST) yield* walk(full, inner, depth + 1, coverage)
     else if (entry.isFile()) yield { full, shown: inner }
-    else coverage.problems.push({ source: printable(inner), what: 'is no regular file; not read' })
+    else problem(coverage, inner, 'is a link, a device or too deep; not read')
   }
 }
 
 async function* oneFile(
   full: string,
   shown: string,
-  coverage: Coverage,
-  readerOf: ReaderOf,
-  signal: AbortSignal,
-): AsyncGenerator<Fact> {
-  const source = printable(shown)
+  { name, coverage, readerOf, signal }: Omit<Reading, 'budget'>,
+): AsyncGenerator<Fact, void> {
   try {
     // A fifo would wait for a writer for ever; a device may do anything when it is read.
     const stats = await lstat(full)
-    if (!stats.isFile()) return
-    await using file = await open(full, 'r')
-    coverage.files++
-    coverage.modifiedMs.set(source, stats.mtimeMs)
-    const writer = writerOfPath(source)
-    if (writer !== undefined) coverage.seen.add(writer)
-    const reader = readerOf({ path: source, node: undefined, modifiedMs: stats.mtimeMs })
-    const buffer = Buffer.allocUnsafe(READ_BYTES)
-    for (;;) {
-      signal.throwIfAborted()
-      const { bytesRead } = await file.read(buffer, 0, READ_BYTES, null)
-      if (bytesRead === 0) break
-      coverage.bytes += bytesRead
-      yield* reader.push(buffer.subarray(0, bytesRead))
+    if (!stats.isFile()) throw new Error('is no regular file; not read')
+    const reading = { name, coverage, readerOf, signal, budget: new Budget(stats.size) }
+    if (await isZip(full)) {
+      yield* bundle(full, reading)
+      return
     }
-    yield* reader.end()
+    const isSparse = stats.size > SPARSE_BYTES && stats.blocks * 512 < stats.size / 2
+    if (isSparse) {
+      problem(
+        coverage,
+        shown,
+        `is mostly a hole; only its first ${SPARSE_BYTES / 1024 / 1024} MB are read`,
+      )
+    }
+    const body = bytesOf(full, isSparse ? SPARSE_BYTES : Infinity)
+    yield* readEntry({ path: shown, modifiedMs: stats.mtimeMs, body }, reading)
   } catch (error) {
     if (signal.aborted) throw error
-    coverage.problems.push({ source, what: messageOf(error) })
+    problem(coverage, shown, messageOf(error))
+  }
+}
+
+const ZIP_STARTS = new Set(['PK\u0003\u0004', 'PK\u0005\u0006'])
+
+async function* bundle(full: string, reading: Reading): AsyncGenerator<Fact, void> {
+  const entries = zipEntries(full, ({ path: inner, why }) => {
+    problem(reading.coverage, inner, why)
+  })
+  for await (const entry of entries) {
+    yield* readEntry({ ...entry, body: spending(entry.body, reading.budget) }, reading, 1)
+    if (reading.budget.isSpent) return
+  }
+}
+
+async function* spending(
+  body: AsyncIterable<Uint8Array>,
+  budget: Budget,
+): AsyncGenerator<Uint8Array, void> {
+  for await (const part of body) {
+    budget.spend(part.length)
+    yield part
+  }
+}
+
+async function isZip(full: string): Promise<boolean> {
+  await using file = await open(full, 'r')
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0)
+  // An entry, or, where there is none, the end of the directory.
+  return bytesRead === 4 && ZIP_STARTS.has(buffer.toString('latin1'))
+}
+
+/** The bytes of a file in one buffer that is used again and again. */
+async function* bytesOf(full: string, limit: number): AsyncGenerator<Uint8Array, void> {
+  await using file = await open(full, 'r')
+  const buffer = Buffer.allocUnsafe(READ_BYTES)
+  for (let left = limit; left > 0;) {
+    const { bytesRead } = await file.read(buffer, 0, Math.min(READ_BYTES, left), null)
+    if (bytesRead === 0) return
+    left -= bytesRead
+    yield buffer.subarray(0, bytesRead)
   }
 }

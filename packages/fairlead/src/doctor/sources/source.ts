@@ -12,7 +12,7 @@ export interface Problem {
 export interface Coverage {
   /** What the source is, in words: `a folder`, `a bundle of talosctl support`. */
   readonly name: string
-  readonly layout: string
+  layout: string
   files: number
   bytes: number
   /** By the path of a file, when it was last written. */

@@ -1,0 +1,143 @@
+import { escapeText } from '../../explore/drawing.ts'
+import { STYLE } from '../../explore/page-style.ts'
+import type { DoctorReport, EvidenceReport, FindingReport, NodeReport } from '../report.ts'
+import { bytesText, timeText, type Words, wordsOf } from '../words.ts'
+import { DOCTOR_STYLE } from './html-style.ts'
+import { timelinePart } from './html-timeline.ts'
+
+/** A report as one page that needs nothing else: no script, nothing of the network, light and dark. */
+export function doctorHtml(report: DoctorReport): string {
+  const words = wordsOf(report.language)
+  return `<!doctype html>
+<html lang="${report.language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<title>Fairlead doctor</title>
+<link rel="icon" href="data:,">
+<style>${STYLE}${DOCTOR_STYLE}</style>
+</head>
+<body>
+<main>
+${report.nodes.map((node, index) => nodePart(node, index, report, words)).join('\n')}
+${coveragePart(report, words)}
+</main>
+</body>
+</html>
+`
+}
+
+function nodePart(
+  node: NodeReport,
+  index: number,
+  { advisories }: DoctorReport,
+  words: Words,
+): string {
+  const versions = node.versions.map(
+    ({ component, version }) => `<li>${escapeText(component)} ${escapeText(version)}</li>`,
+  )
+  const ready = node.conditions.findLast(({ type }) => type === 'Ready')
+  const readyLine =
+    ready === undefined
+      ? ''
+      : `<p class="ready ${ready.status === 'True' ? 'good' : 'bad'}">Ready=${ready.status} ` +
+        `${escapeText(ready.reason)}: ${escapeText(ready.message)}</p>`
+  const none =
+    node.findings.length === 0
+      ? `<section><p>${escapeText(words.noFinding(advisories))}</p></section>`
+      : ''
+  return (
+    `<article><h1>${escapeText(node.node ?? words.unnamedNode)}</h1>` +
+    `<ul class="versions">${versions.join('')}</ul>${readyLine}${none}` +
+    node.findings.map((finding, place) => findingPart(finding, place, words)).join('') +
+    timelinePart(node, index, words) +
+    notSeenPart(node, words) +
+    '</article>'
+  )
+}
+
+function findingPart(finding: FindingReport, place: number, words: Words): string {
+  const { heading } = words
+  const { sure, title, advisory, cause, why, score } = finding
+  const { evidence, contradicting, confirm, remedies, citations } = finding
+  const reasons = why.map(
+    ({ points, text }) => `<li><b>${points >= 0 ? '+' : ''}${points}</b> ${escapeText(text)}</li>`,
+  )
+  const steps = remedies.map(
+    ({ kind, text, commands, harm, automation }) =>
+      `<li><b>${words.kind[kind]}</b> ${escapeText(text)} <span class="soft">` +
+      `${words.harm[harm]}; ${words.automation[automation]}</span>` +
+      `${commands.map((command) => `<pre><code>${escapeText(command)}</code></pre>`).join('')}</li>`,
+  )
+  const against =
+    contradicting.length === 0
+      ? `<p>${words.nothingContradicts}</p>`
+      : contradicting.map((each) => evidencePart(each, words)).join('')
+  const sureness =
+    confirm.length === 0
+      ? ''
+      : `<h3>${heading.confirm}</h3><ul>${confirm.map((text) => `<li>${inlineCode(text)}</li>`).join('')}</ul>`
+  const body = [
+    `<p>${escapeText(cause)}</p>`,
+    // What is not certain is to be confirmed before anything is done.
+    sure === 'certain' ? '' : sureness,
+    `<h3>${heading.remedies}</h3><ol>${steps.join('')}</ol>`,
+    `<h3>${heading.evidence}</h3>${evidence.map((each) => evidencePart(each, words)).join('')}`,
+    `<h3>${heading.contradicting}</h3>${against}`,
+    `<h3>${heading.why} (${score})</h3><ul class="why">${reasons.join('')}</ul>`,
+    sure === 'certain' ? sureness : '',
+    `<h3>${heading.more}</h3><ul>${citations.map(link).join('')}</ul>`,
+  ].join('')
+  return (
+    `<section class="finding ${sure}"><details${place === 0 ? ' open' : ''}><summary>` +
+    `<span class="sure">${words.sure[sure]}</span> <span class="title">${escapeText(title)}</span>` +
+    `<code>${escapeText(advisory)}</code></summary>${body}</details></section>`
+  )
+}
+
+function evidencePart(
+  { at, source, line, weight, text, alike }: EvidenceReport,
+  words: Words,
+): string {
+  const place = line === undefined ? source : `${source}:${line}`
+  const more = alike === 0 ? '' : ` ${words.alike(alike)}`
+  return (
+    `<figure><figcaption><span class="weight ${weight}">${words.weight[weight]}</span> ` +
+    `<time>${timeText(at, words)}</time> ${escapeText(place)}${more}</figcaption>` +
+    `<pre><code>${escapeText(text)}</code></pre></figure>`
+  )
+}
+
+function notSeenPart({ notSeen }: NodeReport, words: Words): string {
+  if (notSeen.length === 0) return ''
+  const items = notSeen.map(
+    ({ what, how }) => `<dt>${escapeText(what)}</dt><dd><code>${escapeText(how)}</code></dd>`,
+  )
+  return `<section><h2>${words.heading.notSeen}</h2><dl>${items.join('')}</dl></section>`
+}
+
+function coveragePart({ sources }: DoctorReport, words: Words): string {
+  const looked = sources.map(
+    ({ name, layout, files, bytes }) =>
+      `<li><b>${escapeText(name)}</b> ${escapeText(layout)}, ${words.files(files, bytesText(bytes))}</li>`,
+  )
+  const problems = sources
+    .flatMap((source) => source.problems)
+    .slice(0, 100)
+    .map(({ source, what }) => `<li><b>${escapeText(source)}</b> ${escapeText(what)}</li>`)
+  const notRead =
+    problems.length === 0 ? '' : `<h2>${words.heading.problems}</h2><ul>${problems.join('')}</ul>`
+  return `<section><h2>${words.heading.lookedAt}</h2><ul>${looked.join('')}</ul>${notRead}</section>`
+}
+
+/** Commands stand between backticks in advisories. */
+function inlineCode(text: string): string {
+  return escapeText(text).replace(/`([^`]+)`/g, '<code>$1</code>')
+}
+
+function link(url: string): string {
+  // An advisory of somebody else's may have anything here.
+  const safe = url.startsWith('https://') ? escapeText(url) : ''
+  return `<li><a href="${safe}" rel="noreferrer">${escapeText(url)}</a></li>`
+}
