@@ -39,7 +39,7 @@ export {
   parsePluginConfig,
   type PluginConfig,
 } from './config/network-config.ts'
-export { requestConfig, type RequestKeys } from './config/request-config.ts'
+export { replaceMembers, requestConfig, type RequestKeys } from './config/request-config.ts'
 export {
   CniError,
   type CniErrorCode,

@@ -46,6 +46,8 @@ export const EXIT_CODES = {
   FL_RUNTIME_START: 4,
   FL_KUBELET_START: 4,
   FL_PLUGIN_BINARY: 2,
+  FL_AGENT_CONFIG: 2,
+  FL_AGENT_STATUS: 2,
   FL_STEP: 4,
 } as const
 

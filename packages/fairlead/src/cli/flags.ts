@@ -29,7 +29,7 @@ export function shardOf(text: string): Shard {
  * not a flag: stricli prints the stack of a parser that rejects.
  */
 export async function durationMs(text: string): Promise<number> {
-  const { durationMs: parser } = await import('../lab/duration.ts')
+  const { durationMs: parser } = await import('../duration.ts')
   const parsed = parser.safeParse(/^\d+$/.test(text) ? `${text}s` : text)
   if (parsed.success && parsed.data > 0) return parsed.data
   throw new FairleadError(

@@ -29,6 +29,7 @@ interface Flags extends GateFlags, SocketFlags {
   readonly runtime?: readonly string[]
   readonly upgradeTo?: string
   readonly kubelet?: string
+  readonly guard: boolean
   readonly scenario?: readonly string[]
   readonly trials?: number
   readonly untilSure: boolean
@@ -101,6 +102,12 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
           'KUBEBUILDER_ASSETS, the folder of kube-apiserver and etcd [default: a model of kubelet 1.32]',
         placeholder: 'path',
       },
+      guard: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Add a row for each runtime that the lab starts, with the Fairlead agent in front',
+      },
       trials: {
         kind: 'parsed',
         parse: count,
@@ -166,12 +173,14 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
     { loadScenarios },
     { REPORT_FILES, writeReport },
     { UNTIL_SURE_TRIALS },
+    { withGuards },
   ] = await Promise.all([
     import('../lab/preflight.ts'),
     import('../lab/run.ts'),
     import('../lab/scenario-files.ts'),
     import('../lab/report/write.ts'),
     import('../lab/statistics.ts'),
+    import('../lab/upgrade.ts'),
   ])
   const { stdout, stderr, env } = context.process
   const gate = await openGate(flags)
@@ -182,12 +191,13 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
   await preflight(names, env)
   const kubelet = await kubeletToRun(flags, names, env)
   const reportDir = path.resolve(flags.report)
-  const installs = await withUpgrades(
+  const plain = await withUpgrades(
     withFolders(await resolveAll(names, flags, context), folders),
     scenarios,
     flags,
     context,
   )
+  const installs = flags.guard ? withGuards(plain) : plain
   await makeReportDir(reportDir)
 
   const progress = showProgress(context)

@@ -1,5 +1,7 @@
 import { buildApplication, buildRouteMap, run } from '@stricli/core'
 import { VERSION } from '../version.ts'
+import { agentRunCommand } from './agent-run.ts'
+import { agentStatusCommand } from './agent-status.ts'
 import { advisoriesCheckCommand } from './advisories-check.ts'
 import { advisoriesExportCommand } from './advisories-export.ts'
 import { advisoriesLintCommand } from './advisories-lint.ts'
@@ -60,6 +62,13 @@ const runtime = buildRouteMap({
   docs: { brief: 'The embedded CRI runtime, for networks only' },
 })
 
+const agent = buildRouteMap({
+  routes: { run: agentRunCommand, status: agentStatusCommand },
+  docs: {
+    brief: 'Give an existing runtime only settled, valid configuration, and end what hangs it',
+  },
+})
+
 const advisories = buildRouteMap({
   routes: {
     list: advisoriesListCommand,
@@ -78,6 +87,7 @@ const application = buildApplication<CliContext>(
       lab,
       net,
       runtime,
+      agent,
       lint: lintCommand,
       doctor: doctorCommand,
       explore: exploreCommand,

@@ -2,8 +2,8 @@ import { type CriResult, connectCri, type CriClient, type StatusResponse } from 
 import { KUBELET, type ObservedCondition, type StatusOutcome } from '../kubelet/ready-condition.ts'
 import type { Clock } from '../ports.ts'
 import type { RealKubelet } from './kubelet/real-kubelet.ts'
+import { infoValue } from '../verbose-info.ts'
 import type { CniLoadEvent, StatusObserver, TraceSink } from './trace.ts'
-import { infoValue } from './verbose-info.ts'
 
 /** The fast probe asks this often, whether or not the last call has been answered ... */
 const PROBE_EVERY_MS = 200

@@ -251,6 +251,7 @@ async function runScheduled(
     upgradeTo: upgradesRuntime(loaded) ? plan.upgradeTo : undefined,
     folders: install.kind === 'socket' ? install.folders : undefined,
     kubelet: kubelet?.kubelet,
+    guarded: install.kind !== 'socket' && install.guarded === true,
     seed: plan.seed,
   })
   return {

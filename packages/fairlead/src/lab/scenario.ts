@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationMs } from './duration.ts'
+import { durationMs } from '../duration.ts'
 import { name } from './schema-words.ts'
 import { nodeStepSchema, stepSchema } from './step.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationMs } from './duration.ts'
+import { durationMs } from '../duration.ts'
 import { confPath, count, fileName, name, verb } from './schema-words.ts'
 import { manner } from './stack.ts'
 

@@ -11,10 +11,19 @@ export function withUpgrade(install: RuntimeInstall, to: RuntimeInstall): Runtim
   return { ...install, upgrade: to }
 }
 
-/** The name of a runtime's row in a report: its own, and what it is upgraded to. */
+/** The name of a runtime's row in a report: its own, what it is upgraded to, and what guards it. */
 export function rowName(install: RuntimeInstall): string {
   const upgrade = install.kind === 'containerd' ? install.upgrade : undefined
-  return upgrade === undefined ? install.name : `${install.name}, upgraded to ${upgrade.name}`
+  const upgraded = upgrade === undefined ? '' : `, upgraded to ${upgrade.name}`
+  const guarded = install.kind !== 'socket' && install.guarded === true ? ', guarded' : ''
+  return `${install.name}${upgraded}${guarded}`
+}
+
+/** Each runtime, and beside it the same one with the agent in front where the lab starts it. */
+export function withGuards(installs: readonly RuntimeInstall[]): readonly RuntimeInstall[] {
+  return installs.flatMap((install): RuntimeInstall[] =>
+    install.kind === 'socket' ? [install] : [install, { ...install, guarded: true }],
+  )
 }
 
 /** Whether a scenario has the step `upgrade-runtime`. */

@@ -6,7 +6,7 @@ import {
   type StatusResponse,
 } from '@fairlead/cri'
 import type { Component } from '../../advisories/advisory.ts'
-import { infoValue } from '../../lab/verbose-info.ts'
+import { infoValue } from '../../verbose-info.ts'
 import type { Fact } from '../fact.ts'
 import { safeText } from '../safe-text.ts'
 

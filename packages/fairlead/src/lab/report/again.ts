@@ -9,9 +9,11 @@ export function againCommand(options: {
   readonly folders?: { readonly confDir: string; readonly binDir: string } | undefined
   /** The path of the real kubelet, if there was one. */
   readonly kubelet?: string | undefined
+  /** Whether the agent stands in front of it. */
+  readonly guarded?: boolean
   readonly seed: number
 }): string {
-  const { runtime, scenario, upgradeTo, folders, kubelet, seed } = options
+  const { runtime, scenario, upgradeTo, folders, kubelet, guarded = false, seed } = options
   const beside = kubelet === undefined ? '' : ` --kubelet ${quoted(kubelet)}`
   const upgrade = upgradeTo === undefined ? '' : ` --upgrade-to ${quoted(upgradeTo)}`
   const steering =
@@ -20,7 +22,7 @@ export function againCommand(options: {
       : ` --conf-dir ${quoted(folders.confDir)} --bin-dir ${quoted(folders.binDir)} --allow-destructive`
   return (
     `fairlead lab run --runtime ${quoted(runtime)} --scenario ${quoted(scenario)}` +
-    `${upgrade}${steering}${beside} --seed ${seed}`
+    `${upgrade}${steering}${guarded ? ' --guard' : ''}${beside} --seed ${seed}`
   )
 }
 

@@ -1,6 +1,6 @@
 import { CgroupDriver, connectCri, type StatusResponse } from '@fairlead/cri'
 import { z } from 'zod'
-import { infoValue } from '../verbose-info.ts'
+import { infoValue } from '../../verbose-info.ts'
 
 const CALL_TIMEOUT_MS = 5000
 

@@ -5,6 +5,7 @@ import { FairleadError } from '../../errors.ts'
 import { OCI_RUNTIME_SCRIPT } from '../node/oci-runtime-script.ts'
 import { NODE_DIR, type TrialNode } from '../node/trial-node.ts'
 import { containerdConfig, type ContainerdSettings } from './containerd-config.ts'
+import { GUARDED_CONF_DIR, withAgent } from './guard.ts'
 import type { ContainerdInstall } from './install.ts'
 import { PAUSE_IMAGE, writePauseImage } from './pause-image.ts'
 import {
@@ -14,6 +15,8 @@ import {
   startRuntime,
 } from './running-runtime.ts'
 
+/** Where installers write. */
+const SOURCE_DIR = `${NODE_DIR}/net.d`
 const SETTINGS: ContainerdSettings = {
   // In the node's own /run, where a reboot finds them.
   socketPath: '/run/containerd/containerd.sock',
@@ -21,7 +24,7 @@ const SETTINGS: ContainerdSettings = {
   rootDir: `${NODE_DIR}/containerd/root`,
   stateDir: '/run/containerd',
   optDir: `${NODE_DIR}/containerd/opt`,
-  confDir: `${NODE_DIR}/net.d`,
+  confDir: SOURCE_DIR,
   binDir: `${NODE_DIR}/cni-bin`,
   sandboxImage: PAUSE_IMAGE,
   ociRuntimePath: `${NODE_DIR}/oci-runtime`,
@@ -38,10 +41,11 @@ export async function prepareContainerd(
   install: ContainerdInstall,
   node: TrialNode,
 ): Promise<PreparedRuntime> {
-  for (const dir of [SETTINGS.confDir, SETTINGS.binDir, IMAGE_DIR]) {
+  for (const dir of [SOURCE_DIR, SETTINGS.binDir, IMAGE_DIR]) {
     await mkdir(node.outside(dir), { recursive: true })
   }
-  await writeFile(node.outside(CONFIG_PATH), containerdConfig(install.version, SETTINGS))
+  const settings = install.guarded === true ? { ...SETTINGS, confDir: GUARDED_CONF_DIR } : SETTINGS
+  await writeFile(node.outside(CONFIG_PATH), containerdConfig(install.version, settings))
   await writeFile(node.outside(SETTINGS.ociRuntimePath), OCI_RUNTIME_SCRIPT, { mode: 0o755 })
   let hasImage = await access(node.outside(PAUSE_ARCHIVE)).then(
     () => true,
@@ -52,8 +56,8 @@ export async function prepareContainerd(
       await promisify(execFile)('tar', ['-C', folder, '-cf', archive, '.'])
     })
   }
-  return {
-    confDir: { outside: node.outside(SETTINGS.confDir), inside: SETTINGS.confDir },
+  const prepared: PreparedRuntime = {
+    confDir: { outside: node.outside(SOURCE_DIR), inside: SOURCE_DIR },
     binDir: { outside: node.outside(SETTINGS.binDir), inside: SETTINGS.binDir },
     socket: { outside: node.outside(SETTINGS.socketPath), inside: SETTINGS.socketPath },
     start: (options) => {
@@ -67,6 +71,9 @@ export async function prepareContainerd(
       return { ...running, serving: withImage() }
     },
   }
+  if (install.guarded !== true) return prepared
+  const { binDir, socketPath } = SETTINGS
+  return withAgent(prepared, node, { sourceDir: SOURCE_DIR, binDir, socketPath })
 }
 
 function start(install: ContainerdInstall, node: TrialNode, options: StartOptions): RunningRuntime {

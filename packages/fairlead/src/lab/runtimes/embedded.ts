@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { NODE_DIR, type TrialNode } from '../node/trial-node.ts'
+import { GUARDED_CONF_DIR, withAgent } from './guard.ts'
 import type { EmbeddedInstall } from './install.ts'
 import { type PreparedRuntime, startRuntime } from './running-runtime.ts'
 
@@ -9,7 +10,7 @@ const FAIRLEAD = fileURLToPath(new URL('../../../bin/fairlead.js', import.meta.u
 
 const RUNTIME_SERVE = [process.execPath, FAIRLEAD, 'runtime', 'serve']
 const SOCKET_PATH = '/run/fairlead-runtime/cri.sock'
-const CONF_DIR = `${NODE_DIR}/net.d`
+const SOURCE_DIR = `${NODE_DIR}/net.d`
 const BIN_DIR = `${NODE_DIR}/cni-bin`
 const STATE_DIR = `${NODE_DIR}/state`
 
@@ -18,9 +19,10 @@ export async function prepareEmbedded(
   install: EmbeddedInstall,
   node: TrialNode,
 ): Promise<PreparedRuntime> {
-  for (const dir of [CONF_DIR, BIN_DIR]) await mkdir(node.outside(dir), { recursive: true })
-  return {
-    confDir: { outside: node.outside(CONF_DIR), inside: CONF_DIR },
+  for (const dir of [SOURCE_DIR, BIN_DIR]) await mkdir(node.outside(dir), { recursive: true })
+  const confDir = install.guarded === true ? GUARDED_CONF_DIR : SOURCE_DIR
+  const prepared: PreparedRuntime = {
+    confDir: { outside: node.outside(SOURCE_DIR), inside: SOURCE_DIR },
     binDir: { outside: node.outside(BIN_DIR), inside: BIN_DIR },
     socket: { outside: node.outside(SOCKET_PATH), inside: SOCKET_PATH },
     start: (options) =>
@@ -29,7 +31,7 @@ export async function prepareEmbedded(
           name: install.name,
           // prettier-ignore
           argv: [
-            ...(install.command ?? RUNTIME_SERVE), '--socket', SOCKET_PATH, '--conf-dir', CONF_DIR, '--bin-dir', BIN_DIR, '--state-dir', STATE_DIR,
+            ...(install.command ?? RUNTIME_SERVE), '--socket', SOCKET_PATH, '--conf-dir', confDir, '--bin-dir', BIN_DIR, '--state-dir', STATE_DIR,
           ],
           env: { TMPDIR: `${NODE_DIR}/tmp` },
           socketPath: SOCKET_PATH,
@@ -38,4 +40,10 @@ export async function prepareEmbedded(
         options,
       ),
   }
+  if (install.guarded !== true) return prepared
+  return withAgent(prepared, node, {
+    sourceDir: SOURCE_DIR,
+    binDir: BIN_DIR,
+    socketPath: SOCKET_PATH,
+  })
 }

@@ -15,6 +15,8 @@ export interface ContainerdInstall {
   readonly pathDirs: readonly string[]
   /** What `upgrade-runtime` starts on its state; see `withUpgrade`. */
   readonly upgrade?: ContainerdInstall
+  /** Whether the Fairlead agent stands in front of it. */
+  readonly guarded?: true
 }
 
 /** The programs of one CRI-O, found and runnable. */
@@ -35,6 +37,8 @@ export interface EmbeddedInstall {
   /** What the flags are added to; this Fairlead's `runtime serve` if not given. */
   readonly command?: readonly string[]
   readonly version: { readonly text: string }
+  /** Whether the Fairlead agent stands in front of it. */
+  readonly guarded?: true
 }
 
 /** A runtime that runs on this machine already and that the lab neither starts nor ends. */

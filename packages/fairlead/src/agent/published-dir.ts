@@ -1,0 +1,108 @@
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { CONF_EXTENSIONS } from '@fairlead/cni'
+import { systemCodeOf } from '../errors.ts'
+import { makeDir } from '../files.ts'
+import type { Files, Move } from './publication.ts'
+
+/** The folder that the runtime loads its networks from. */
+export interface PublishedDir {
+  /** The configuration files that it holds, whoever put them there. */
+  readonly read: () => Promise<Files>
+  readonly make: (move: Move) => Promise<void>
+  /** Makes the runtime load the folder once more, as it is. */
+  readonly kick: () => Promise<void>
+  /** Takes a file out of the folder and keeps it in `to`. */
+  readonly setAside: (file: string, to: string) => Promise<void>
+}
+
+// No extension of a config: no runtime loads it.
+const PENDING = '.fairlead-pending'
+
+/**
+ * A folder of this machine, with one beside it for what is on the way: a file is written and synced
+ * there, and moved in whole. The folder itself is made when it is not there, and never removed, renamed
+ * or a link: containerd 2.1 and later ends when its conf_dir goes.
+ */
+export async function openPublishedDir(dir: string): Promise<PublishedDir> {
+  // On the same file system, so that a rename is one step; and not watched by anybody.
+  const staging = path.join(path.dirname(dir), `.${path.basename(dir)}.staging`)
+  await makeDir(dir)
+  await makeDir(staging)
+  // What an end by kill -9 may have left.
+  await rm(path.join(dir, PENDING), { force: true })
+
+  const stage = async (file: string, text: string): Promise<string> => {
+    const staged = path.join(staging, file)
+    await using handle = await open(staged, 'w', 0o600)
+    await handle.writeFile(text)
+    await handle.sync()
+    return staged
+  }
+  const sync = async (): Promise<void> => {
+    await using handle = await open(dir, 'r')
+    await handle.sync()
+  }
+  return {
+    read: () => readConfigs(dir),
+    make: async (move) => {
+      const target = path.join(dir, move.file)
+      if (move.kind === 'remove-and-load') {
+        await rm(target, { force: true })
+      } else {
+        const staged = await stage(move.file, move.text)
+        const pending = path.join(dir, PENDING)
+        if (move.kind === 'bring') await rename(staged, target)
+        else {
+          await rename(staged, pending)
+          await rename(pending, target)
+        }
+      }
+      await sync()
+    },
+    kick: async () => {
+      await rename(await stage(PENDING, ''), path.join(dir, PENDING))
+      await rm(path.join(dir, PENDING))
+    },
+    setAside: async (file, to) => {
+      await makeDir(to)
+      const text = await readFile(path.join(dir, file), 'utf8')
+      await using handle = await open(path.join(to, file), 'w', 0o600)
+      await handle.writeFile(text)
+      await rm(path.join(dir, file))
+    },
+  }
+}
+
+/** The configuration files of a folder; none where there is no folder. */
+export async function readConfigs(dir: string): Promise<Files> {
+  const entries = await readdir(dir, { withFileTypes: true }).catch((error: unknown) => {
+    if (systemCodeOf(error) === 'ENOENT') return []
+    throw error
+  })
+  const files = new Map<string, string>()
+  for (const entry of entries) {
+    if (entry.isDirectory() || !CONF_EXTENSIONS.includes(path.extname(entry.name))) continue
+    // It may go, or be a link to nowhere, while it is looked at.
+    const text = await readFile(path.join(dir, entry.name), 'utf8').catch(() => undefined)
+    if (text !== undefined) files.set(entry.name, text)
+  }
+  return files
+}
+
+/** Makes `dir` hold `files` and nothing else, each written whole or not at all. */
+export async function writeConfigs(dir: string, files: Files): Promise<void> {
+  await mkdir(dir, { recursive: true })
+  for (const [file, text] of files) {
+    const temporary = path.join(dir, `.${file}.tmp`)
+    {
+      await using handle = await open(temporary, 'w', 0o600)
+      await handle.writeFile(text)
+      await handle.sync()
+    }
+    await rename(temporary, path.join(dir, file))
+  }
+  for (const name of await readdir(dir)) {
+    if (!files.has(name)) await rm(path.join(dir, name), { force: true, recursive: true })
+  }
+}

@@ -1,0 +1,272 @@
+import fc from 'fast-check'
+import { parseNetworkConfig } from '@fairlead/cni'
+import {
+  type ConfFileReading,
+  nextSnapshot,
+  NOTHING_LOADED,
+  planOf,
+  type Snapshot,
+  statusOf,
+} from '@fairlead/networks'
+import { expect, test } from 'vitest'
+import type { Clock } from '../ports.ts'
+import { agentConfigSchema, type PublishPolicy } from './config.ts'
+import type { PublishedDir } from './published-dir.ts'
+import type { Files } from './publication.ts'
+import { createPublisher, type PublisherEvent, type PublisherWorld } from './publisher.ts'
+import type { RuntimeState } from './runtime-watch.ts'
+
+const NEVER = new AbortController().signal
+const CILIUM = conf('cilium', 'cilium-cni')
+const MULTUS = JSON.stringify({
+  cniVersion: '0.3.1',
+  name: 'multus',
+  plugins: [{ type: 'multus', clusterNetwork: 'cilium' }],
+})
+
+test('the primary comes first, and the meta network when the runtime has been Ready for long', async () => {
+  const node = new Node({ '00-multus.conflist': MULTUS, '05-cilium.conflist': CILIUM })
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
+  await node.step()
+  expect(Object.keys(node.dir)).toEqual(['05-cilium.conflist'])
+  node.nowMs += 10_000
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM, '00-multus.conflist': MULTUS })
+})
+
+test('a source that breaks changes nothing in the conf dir', async () => {
+  const node = new Node({ '05-cilium.conflist': CILIUM })
+  await node.step()
+  node.sources = { '05-cilium.conflist': CILIUM.slice(0, 20) }
+  node.nowMs += 1_000_000
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
+})
+
+test('a change after which the runtime is not Ready is taken back, and not made again', async () => {
+  const node = new Node({ '05-cilium.conflist': CILIUM })
+  await node.step()
+  const bad = conf('cilium', 'cilium-cni', { mtu: 1 })
+  node.sources = { '05-cilium.conflist': bad }
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': bad })
+  node.runtime = { kind: 'not-ready', sinceMs: node.nowMs, reason: 'NetworkPluginNotReady' }
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
+  node.runtime = { kind: 'ready', sinceMs: node.nowMs }
+  node.nowMs += 60_000
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
+  expect(node.events.map(({ type }) => type)).toContain('withdrawn')
+})
+
+test('a mended source is published where the runtime has not been Ready since before', async () => {
+  const node = new Node({ '05-cilium.conflist': CILIUM })
+  await node.step()
+  node.runtime = { kind: 'not-ready', sinceMs: 0, reason: 'NetworkPluginNotReady' }
+  const mended = conf('cilium', 'cilium-cni', { mtu: 1400 })
+  node.sources = { '05-cilium.conflist': mended }
+  await node.step()
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': mended })
+})
+
+test('a version at which the runtime would run STATUS is published as one at which it does not', async () => {
+  const node = new Node({ '05-cilium.conflist': conf('cilium', 'cilium-cni', {}, '1.1.0') })
+  await node.step()
+  expect(JSON.parse(node.dir['05-cilium.conflist'] ?? '')).toMatchObject({ cniVersion: '1.0.0' })
+  const left = new Node({ '05-cilium.conflist': conf('cilium', 'cilium-cni', {}, '1.1.0') })
+  await left.step({ statusBy: 'runtime' })
+  expect(JSON.parse(left.dir['05-cilium.conflist'] ?? '')).toMatchObject({ cniVersion: '1.1.0' })
+})
+
+test('a file of somebody else does not count, and is set aside by policy', async () => {
+  const node = new Node({ '05-cilium.conflist': CILIUM })
+  await node.step()
+  node.dir['00-foreign.conf'] = 'x'
+  await node.step()
+  expect(node.dir['00-foreign.conf']).toBe('x')
+  await node.step({ unknownFiles: 'set-aside' })
+  expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
+})
+
+test('an empty conf dir gets what was published last at once where the policy says so', async () => {
+  const node = new Node({})
+  node.lastGood = { '05-cilium.conflist': CILIUM }
+  await node.step({ atBoot: 'last-good' })
+  expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
+  const clean = new Node({})
+  clean.lastGood = { '05-cilium.conflist': CILIUM }
+  await clean.step()
+  expect(clean.dir).toEqual({})
+})
+
+test('whatever happens, and wherever the agent is killed, the conf dir holds whole files that a source had, the last network stays, and in the end it is what the sources say', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(happening, { maxLength: 30 }), async (happenings) => {
+      const node = new Node({})
+      const had = new Set<string>()
+      for (const one of happenings) {
+        one(node)
+        for (const text of Object.values(node.sources)) had.add(text)
+        const before = Object.keys(node.dir).length
+        await node.step({ staged: false }).catch((error: unknown) => {
+          if (!(error instanceof Killed)) throw error
+          node.restart()
+        })
+        for (const text of Object.values(node.dir)) expect(had).toContain(text)
+        if (before > 0) expect(Object.keys(node.dir).length).toBeGreaterThan(0)
+      }
+      node.killAfter = undefined
+      const last = { '05-cilium.conflist': CILIUM }
+      node.sources = last
+      had.add(CILIUM)
+      for (let round = 0; round < 4; round += 1) {
+        node.nowMs += 60_000
+        await node.step({ staged: false })
+      }
+      expect(node.dir).toEqual(last)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+const FILES = ['00-a.conflist', '05-cilium.conflist', '10-b.conflist']
+const happening = fc.oneof(
+  fc
+    .tuple(fc.constantFrom(...FILES), fc.constantFrom(1400, 1500), fc.boolean())
+    .map(([file, mtu, half]) => (node: Node) => {
+      const text = conf(file.slice(3, -9), 'bridge', { mtu })
+      node.sources = { ...node.sources, [file]: half ? text.slice(0, 30) : text }
+    }),
+  fc.constantFrom(...FILES).map((file) => (node: Node) => {
+    node.sources = Object.fromEntries(
+      Object.entries(node.sources).filter(([name]) => name !== file),
+    )
+  }),
+  fc.nat(120_000).map((ms) => (node: Node) => {
+    node.nowMs += ms
+  }),
+  fc.nat(6).map((steps) => (node: Node) => {
+    node.killAfter = steps
+  }),
+)
+
+class Killed extends Error {}
+
+/** A node whose disk is two objects, and whose agent can be killed before any of its writes. */
+class Node {
+  sources: Record<string, string>
+  dir: Record<string, string> = {}
+  lastGood: Record<string, string> = {}
+  nowMs = 0
+  killAfter: number | undefined
+  runtime: RuntimeState = { kind: 'ready', sinceMs: 0 }
+  readonly events: PublisherEvent[] = []
+  #snapshot: Snapshot = NOTHING_LOADED
+  #publisher: { policy: string; step: (signal: AbortSignal) => Promise<void> } | undefined
+
+  constructor(sources: Record<string, string>) {
+    this.sources = sources
+  }
+
+  restart(): void {
+    this.#publisher = undefined
+    this.#snapshot = NOTHING_LOADED
+    this.killAfter = undefined
+  }
+
+  async step(more: Partial<PublishPolicy> = {}): Promise<void> {
+    this.#snapshot = nextSnapshot(this.#snapshot, { ok: true, value: this.#readings() })
+    const policy = { ...POLICY, ...more }
+    const key = JSON.stringify(policy)
+    if (this.#publisher?.policy !== key) {
+      this.#publisher = { policy: key, step: createPublisher(this.#world(), policy).step }
+    }
+    await this.#publisher.step(NEVER)
+  }
+
+  #readings(): readonly ConfFileReading[] {
+    return Object.entries(this.sources)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([file, text]) => ({ file, list: parseNetworkConfig(text, file) }))
+  }
+
+  #world(): PublisherWorld {
+    const plan = () => planOf(this.#snapshot, { kind: 'containerd', maxConfNum: 0 })
+    const seen = () => ({ state: 'ready', observedAtMs: this.nowMs }) as const
+    const clock: Clock = {
+      now: () => this.nowMs,
+      sleep: async (ms) => {
+        this.nowMs += ms
+      },
+    }
+    return {
+      networks: {
+        snapshot: () => this.#snapshot,
+        plan,
+        status: () => statusOf(plan(), seen, this.nowMs),
+      },
+      loadedAtMs: () => this.nowMs,
+      dir: this.#publishedDir(),
+      lastGood: {
+        read: async () => new Map(Object.entries(this.lastGood)),
+        write: async (files) => {
+          for (const [file, text] of files) this.#write(() => (this.lastGood[file] = text))
+          this.#write(() => (this.lastGood = Object.fromEntries(files)))
+        },
+      },
+      setAsideDir: '/set-aside',
+      cni: { validateNetworkList: async () => [] },
+      runtime: {
+        state: () => this.runtime,
+        loaded: async () => ({
+          status: 'OK',
+          networks: Object.values(this.dir).map((text) => ({ name: 'any', text })),
+        }),
+      },
+      plugins: async () => [],
+      clock,
+      onEvent: (event) => this.events.push(event),
+    }
+  }
+
+  #publishedDir(): PublishedDir {
+    const without = (file: string) => {
+      this.dir = Object.fromEntries(Object.entries(this.dir).filter(([name]) => name !== file))
+    }
+    return {
+      read: async (): Promise<Files> => new Map(Object.entries(this.dir)),
+      make: async (move) => {
+        this.#write(() => {
+          if (move.kind === 'remove-and-load') without(move.file)
+          else this.dir[move.file] = move.text
+        })
+      },
+      kick: async () => undefined,
+      setAside: async (file) => {
+        this.#write(() => {
+          without(file)
+        })
+      },
+    }
+  }
+
+  #write(write: () => void): void {
+    if (this.killAfter === 0) throw new Killed()
+    if (this.killAfter !== undefined) this.killAfter -= 1
+    write()
+  }
+}
+
+const POLICY = agentConfigSchema.parse({ sourceDirs: ['/a'], confDir: '/b' }).publish
+
+function conf(
+  name: string,
+  type: string,
+  more: Record<string, unknown> = {},
+  cniVersion = '0.4.0',
+): string {
+  return JSON.stringify({ cniVersion, name, plugins: [{ type, ...more }] })
+}

@@ -1,0 +1,99 @@
+import type { CriClient } from '@fairlead/cri'
+import type { PluginProcess } from './plugin-processes.ts'
+
+/** What one look at the runtime came to. */
+export type Look =
+  | { readonly kind: 'answered'; readonly ready: boolean; readonly reason: string }
+  /** No answer within the deadline; `lists` tells whether a listing had one. */
+  | { readonly kind: 'silent'; readonly lists: boolean }
+  | { readonly kind: 'away'; readonly reason: string }
+
+/** The state of a runtime, as a row of looks tells it. */
+export type RuntimeState =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'ready'; readonly sinceMs: number }
+  | { readonly kind: 'not-ready'; readonly sinceMs: number; readonly reason: string }
+  /** Status is silent and a listing is answered: the CNI manager waits, for a plugin or for itself. */
+  | { readonly kind: 'stalled'; readonly sinceMs: number }
+  /** Both are silent: the runtime has too much to do, or hangs as a whole. */
+  | { readonly kind: 'overloaded'; readonly sinceMs: number }
+  | { readonly kind: 'away'; readonly sinceMs: number; readonly reason: string }
+
+/** Asks for Status, and where it is silent for a listing, which no CNI lock stands before. */
+export async function lookAt(
+  cri: CriClient,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<Look> {
+  const answer = await cri.status({}, { timeoutMs, signal })
+  if (answer.ok) {
+    const conditions = answer.value.status?.conditions ?? []
+    const failing = conditions.find(
+      ({ type, status }) => !status && (type === 'RuntimeReady' || type === 'NetworkReady'),
+    )
+    const reason = failing === undefined ? '' : `${failing.reason}: ${failing.message}`
+    return { kind: 'answered', ready: failing === undefined, reason }
+  }
+  if (answer.error.reason !== 'deadline') return { kind: 'away', reason: answer.error.message }
+  const listing = await cri.listPodSandbox({ timeoutMs, signal })
+  return { kind: 'silent', lists: listing.ok }
+}
+
+/** The state that follows when a look that began at `beganMs` came to this. */
+export function nextState(before: RuntimeState, look: Look, beganMs: number): RuntimeState {
+  const kind = kindOf(look)
+  const sinceMs = before.kind === kind ? before.sinceMs : beganMs
+  switch (kind) {
+    case 'not-ready':
+    case 'away':
+      return { kind, sinceMs, reason: 'reason' in look ? look.reason : '' }
+    case 'ready':
+    case 'stalled':
+    case 'overloaded':
+      return { kind, sinceMs }
+  }
+}
+
+function kindOf(look: Look): Exclude<RuntimeState['kind'], 'unknown'> {
+  switch (look.kind) {
+    case 'answered':
+      return look.ready ? 'ready' : 'not-ready'
+    case 'silent':
+      return look.lists ? 'stalled' : 'overloaded'
+    case 'away':
+      return 'away'
+  }
+}
+
+/** The state in a sentence, with the plugins that run. */
+export function stateText(
+  state: RuntimeState,
+  plugins: readonly PluginProcess[],
+  nowMs: number,
+): string {
+  const seconds = 'sinceMs' in state ? `${((nowMs - state.sinceMs) / 1000).toFixed(0)} s` : ''
+  switch (state.kind) {
+    case 'unknown':
+      return 'The runtime has not been looked at yet.'
+    case 'ready':
+      return `The runtime has been Ready for ${seconds}.`
+    case 'not-ready':
+      return `The runtime has not been Ready for ${seconds}: ${state.reason}`
+    case 'away':
+      return `The runtime has not been there for ${seconds}: ${state.reason}`
+    case 'overloaded':
+      return `Status and listings have been silent for ${seconds}: the runtime is overloaded or hangs.`
+    case 'stalled':
+      return `Status has been silent for ${seconds} while listings are answered: ${waitsFor(plugins)}`
+  }
+}
+
+function waitsFor(plugins: readonly PluginProcess[]): string {
+  if (plugins.length === 0) return 'no plugin runs, so that its CNI manager waits for itself.'
+  return `it waits for ${plugins.map(pluginText).join(', ')}.`
+}
+
+/** `bridge ADD (pid 4711, 34 s, sandbox 0123456789ab)` */
+export function pluginText({ plugin, verb, process, ageMs, containerId }: PluginProcess): string {
+  const sandbox = containerId === '' ? '' : `, sandbox ${containerId.slice(0, 12)}`
+  return `${plugin} ${verb} (pid ${process.pid}, ${(ageMs / 1000).toFixed(0)} s${sandbox})`
+}

@@ -1,0 +1,65 @@
+import { closeSync, openSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { NODE_DIR, type TrialNode } from '../node/trial-node.ts'
+import type { PreparedRuntime, StartOptions } from './running-runtime.ts'
+
+// Three folders up from both src/ and dist/ lies the package.
+const FAIRLEAD = fileURLToPath(new URL('../../../bin/fairlead.js', import.meta.url))
+const AGENT_DIR = `${NODE_DIR}/agent`
+const CONFIG_PATH = `${AGENT_DIR}/agent.yaml`
+const STATUS_PATH = '/run/fairlead-agent/status.json'
+
+/** The conf_dir of a runtime that an agent stands in front of: on a tmpfs, which a reboot empties. */
+export const GUARDED_CONF_DIR = '/run/fairlead-agent/net.d'
+
+/** Of a runtime that an agent is put in front of. */
+export interface Guarded {
+  /** Where installers write. */
+  readonly sourceDir: string
+  readonly binDir: string
+  /** The runtime's CRI socket, as the node has it. */
+  readonly socketPath: string
+}
+
+/**
+ * The runtime with an agent in front: the agent is started with it, lives until the node is rebooted, and
+ * is the only one that writes to its conf dir.
+ */
+export async function withAgent(
+  prepared: PreparedRuntime,
+  node: TrialNode,
+  { sourceDir, binDir, socketPath }: Guarded,
+): Promise<PreparedRuntime> {
+  await mkdir(node.outside(AGENT_DIR), { recursive: true })
+  const config = {
+    sourceDirs: [sourceDir],
+    confDir: GUARDED_CONF_DIR,
+    binDirs: [binDir],
+    socket: socketPath,
+    stateDir: `${AGENT_DIR}/state`,
+    statusFile: STATUS_PATH,
+  }
+  // JSON is YAML.
+  await writeFile(node.outside(CONFIG_PATH), `${JSON.stringify(config, null, 2)}\n`)
+  let agent: { isRunning: boolean } | undefined
+  return {
+    ...prepared,
+    start: (options) => {
+      if (agent?.isRunning !== true) agent = startAgent(node, options)
+      return prepared.start(options)
+    },
+  }
+}
+
+function startAgent(node: TrialNode, { logFile }: StartOptions): { isRunning: boolean } {
+  const log = openSync(logFile.replace(/(\.log)?$/, '.agent.log'), 'a')
+  const argv = [process.execPath, FAIRLEAD, 'agent', 'run', '--config', CONFIG_PATH]
+  const child = node.spawn(argv, { env: { TMPDIR: `${NODE_DIR}/tmp` }, output: log })
+  closeSync(log)
+  const agent = { isRunning: true }
+  child.once('exit', () => {
+    agent.isRunning = false
+  })
+  return agent
+}
