@@ -1,4 +1,4 @@
-// Writes what is made from the code and the data: scenarios/*.schema.json, docs/coverage.md,
+// Writes what is made from the code and the data: the JSON Schemas, docs/coverage.md,
 // docs/scenarios.md and docs/results/*.md.
 // `npm run generate`; a test checks that what is checked in is up to date.
 import { writeFile } from 'node:fs/promises'

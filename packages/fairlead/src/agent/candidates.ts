@@ -59,7 +59,7 @@ function publishedText({ file, list }: Network, { statusBy }: PublishPolicy): st
 /** Why a text cannot be published although its source can be used; undefined where it can. */
 export async function publishedTextProblem(
   { file, text }: Pick<Candidate, 'file' | 'text'>,
-  cni: Cni,
+  cni: Pick<Cni, 'validateNetworkList'>,
   call: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
   const list = parseNetworkConfig(text, file)

@@ -22,7 +22,7 @@ export type PublisherEvent =
 /** What the publisher works with. */
 export interface PublisherWorld {
   /** The networks of the sources; all of them are in its plan. */
-  readonly networks: Networks
+  readonly networks: Pick<Networks, 'snapshot' | 'plan' | 'status'>
   /** When a network was loaded with another text than before, on the scale of `clock`. */
   readonly loadedAtMs: (network: string) => number
   readonly dir: PublishedDir
@@ -32,7 +32,7 @@ export interface PublisherWorld {
     readonly write: (files: Files) => Promise<void>
   }
   readonly setAsideDir: string
-  readonly cni: Cni
+  readonly cni: Pick<Cni, 'validateNetworkList'>
   readonly runtime: {
     readonly state: () => RuntimeState
     readonly loaded: (signal: AbortSignal) => Promise<Loaded | undefined>

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { OCI_RUNTIME_SCRIPT } from '../node/oci-runtime-script.ts'
 import { NODE_DIR, type TrialNode } from '../node/trial-node.ts'
 import { crioConfig, type CrioSettings } from './crio-config.ts'
+import { GUARDED_CONF_DIR, withAgent } from './guard.ts'
 import type { CrioInstall } from './install.ts'
 import { PAUSE_IMAGE, writePauseImage } from './pause-image.ts'
 import { writePauseStore } from './pause-store.ts'
@@ -36,11 +37,12 @@ const DUMP_SCRIPT = `kill -USR1 "$1"; sleep 1; cat ${DUMP_FILES}; rm -f ${DUMP_F
 /** Makes the folders, the config, the stand-in for runc and a store with the pause image in `node`. */
 export async function prepareCrio(install: CrioInstall, node: TrialNode): Promise<PreparedRuntime> {
   const { conmon, pinns } = install
+  const confDir = install.guarded === true ? GUARDED_CONF_DIR : SETTINGS.confDir
   for (const dir of [SETTINGS.confDir, SETTINGS.binDir, IMAGE_DIR, CONFIG_DIR]) {
     await mkdir(node.outside(dir), { recursive: true })
   }
   const files = {
-    [CONFIG_PATH]: crioConfig({ ...SETTINGS, conmon, pinns }),
+    [CONFIG_PATH]: crioConfig({ ...SETTINGS, confDir, conmon, pinns }),
     [SETTINGS.policyPath]: JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }),
     // An older CRI-O takes these from here before it reads its own config.
     [STORAGE_CONF]: `[storage]\ndriver = "vfs"\nrunroot = "${SETTINGS.runDir}/storage"\ngraphroot = "${ROOT_DIR}/storage"\n`,
@@ -59,7 +61,7 @@ export async function prepareCrio(install: CrioInstall, node: TrialNode): Promis
     })
     await writePauseStore(image, storeDir)
   }
-  return {
+  const prepared: PreparedRuntime = {
     confDir: { outside: node.outside(SETTINGS.confDir), inside: SETTINGS.confDir },
     binDir: { outside: node.outside(SETTINGS.binDir), inside: SETTINGS.binDir },
     socket: { outside: node.outside(SETTINGS.socketPath), inside: SETTINGS.socketPath },
@@ -80,4 +82,7 @@ export async function prepareCrio(install: CrioInstall, node: TrialNode): Promis
         options,
       ),
   }
+  if (install.guarded !== true) return prepared
+  const { confDir: sourceDir, binDir, socketPath } = SETTINGS
+  return withAgent(prepared, node, { sourceDir, binDir, socketPath })
 }

@@ -28,6 +28,8 @@ export interface CrioInstall {
   readonly crio: string
   readonly conmon: string
   readonly pinns: string
+  /** Whether the Fairlead agent stands in front of it. */
+  readonly guarded?: true
 }
 
 /** Fairlead's own runtime, or a program that takes the flags of `fairlead runtime serve`. */

@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { reportSchema } from '../packages/fairlead/src/lab/report/report-schema.ts'
+import { systemClock, waitUntil } from '../packages/fairlead/src/ports.ts'
+import { BIN, fairlead, unable } from './support.ts'
+
+/** More of them: FAIRLEAD_AGENT_KILLS=200. */
+const KILLS = Number(process.env['FAIRLEAD_AGENT_KILLS'] ?? 25)
+const PLUGIN = `#!/bin/sh
+[ "$CNI_COMMAND" = VERSION ] && echo '{"cniVersion":"1.0.0","supportedVersions":["0.4.0","1.0.0"]}'
+exit 0
+`
+
+let dir: string
+beforeAll(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'fairlead-agent-'))
+})
+afterAll(() => rm(dir, { recursive: true, force: true }))
+
+test(`an agent that is killed ${KILLS} times at any moment leaves a conf dir that is whole each time, and catches up`, async () => {
+  const node = await makeNode(path.join(dir, 'killed'))
+  let hadOne = false
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    await node.write('05-cilium.conflist', conf('cilium', kill))
+    await node.write('10-bridge.conflist', conf('bridge', kill))
+    const agent = node.start()
+    // Spread over its start, its first look and its publishing.
+    await systemClock.sleep(250 + ((kill * 97) % 900))
+    agent.kill('SIGKILL')
+    await once(agent, 'exit')
+    const texts = await node.published()
+    for (const text of texts.values()) expect(() => JSON.parse(text)).not.toThrow()
+    for (const text of texts.values()) expect(node.written.has(text)).toBe(true)
+    if (hadOne) expect(texts.size).toBeGreaterThan(0)
+    hadOne ||= texts.size > 0
+  }
+  expect(hadOne).toBe(true)
+  const wanted = new Map([
+    ['05-cilium.conflist', conf('cilium', KILLS)],
+    ['10-bridge.conflist', conf('bridge', KILLS)],
+  ])
+  for (const [file, text] of wanted) await node.write(file, text)
+  const agent = node.start()
+  const same = async () =>
+    JSON.stringify([...(await node.published())].toSorted()) === JSON.stringify([...wanted])
+  expect(await waitUntil(same, { clock: systemClock, everyMs: 100, timeoutMs: 20_000 })).toBe(true)
+  agent.kill('SIGTERM')
+  const [code] = await once(agent, 'exit')
+  expect(code).toBe(0)
+  expect(await same()).toBe(true)
+}, 300_000)
+
+test.skipIf(unable !== undefined)(
+  'behind the agent a real containerd stays Ready where it does not without, and loads once for each publication',
+  async () => {
+    const report = path.join(dir, 'report')
+    const scenarios = ['slow-add-reload', 'malformed-first-conf', 'hung-status-reload']
+    const { out } = await fairlead(
+      // prettier-ignore
+      [
+        'lab', 'run', '--guard', '--runtime', 'containerd@debian:forky', '--jobs', '6',
+        ...scenarios.flatMap((name) => ['--scenario', name]), '--report', report, '-o', 'json',
+      ],
+      dir,
+    )
+    const { trials } = reportSchema.parse(JSON.parse(out))
+    const told = trials.map((trial) => [trial.runtime, trial.scenario, trial.verdict.word])
+    expect(told.toSorted()).toEqual(
+      [
+        ['containerd@debian:forky', 'hung-status-reload', 'wedge'],
+        ['containerd@debian:forky', 'malformed-first-conf', 'flap'],
+        ['containerd@debian:forky', 'slow-add-reload', 'stall'],
+        ...scenarios.map((name) => ['containerd@debian:forky, guarded', name, 'pass']),
+      ].toSorted(),
+    )
+    for (const trial of trials.filter(({ runtime }) => runtime.endsWith('guarded'))) {
+      const log = await readFile(path.join(report, trial.files.runtimeLog), 'utf8')
+      const agentLog = await readFile(agentLogOf(trial), 'utf8')
+      expect(count(log, /receiving change event/g)).toBe(count(agentLog, /^published:/gm))
+    }
+
+    function agentLogOf({ files }: (typeof trials)[number]): string {
+      return path.join(report, files.runtimeLog.replace(/\.log$/, '.agent.log'))
+    }
+  },
+  300_000,
+)
+
+function count(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0
+}
+
+async function makeNode(root: string) {
+  const sources = path.join(root, 'sources')
+  const published = path.join(root, 'run/net.d')
+  const bin = path.join(root, 'bin')
+  for (const folder of [sources, bin]) await mkdir(folder, { recursive: true })
+  await writeFile(path.join(bin, 'bridge'), PLUGIN, { mode: 0o755 })
+  const config = path.join(root, 'agent.yaml')
+  const text = JSON.stringify({
+    sourceDirs: [sources],
+    confDir: published,
+    binDirs: [bin],
+    socket: path.join(root, 'no.sock'),
+    stateDir: path.join(root, 'state'),
+    statusFile: path.join(root, 'run/status.json'),
+    publish: { staged: false, settle: 50, waitForPlugins: 0 },
+  })
+  await writeFile(config, text)
+  const written = new Set<string>()
+  return {
+    written,
+    write: async (file: string, content: string) => {
+      written.add(content)
+      await writeFile(path.join(sources, `${file}.tmp`), content)
+      await rename(path.join(sources, `${file}.tmp`), path.join(sources, file))
+    },
+    published: async () => {
+      const names = await readdir(published).catch(() => [])
+      const files = names.filter((name) => name.endsWith('.conflist'))
+      return new Map(
+        await Promise.all(
+          files.map(
+            async (name) => [name, await readFile(path.join(published, name), 'utf8')] as const,
+          ),
+        ),
+      )
+    },
+    start: () =>
+      spawn(process.execPath, [BIN, 'agent', 'run', '--config', config], { stdio: 'ignore' }),
+  }
+}
+
+function conf(name: string, mtu: number): string {
+  return JSON.stringify({ cniVersion: '0.4.0', name, plugins: [{ type: 'bridge', mtu }] })
+}
