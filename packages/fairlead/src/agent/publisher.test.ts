@@ -116,7 +116,7 @@ test('whatever happens, and wherever the agent is killed, the conf dir holds who
           node.restart()
         })
         for (const text of Object.values(node.dir)) expect(had).toContain(text)
-        if (before > 0) expect(Object.keys(node.dir).length).toBeGreaterThan(0)
+        expect(Object.keys(node.dir).length).toBeGreaterThanOrEqual(Math.min(before, 1))
       }
       node.killAfter = undefined
       const last = { '05-cilium.conflist': CILIUM }

@@ -43,7 +43,7 @@ export interface PublisherWorld {
 }
 
 /** What `fairlead agent status` tells of the networks. */
-export interface PublisherStatus {
+interface PublisherStatus {
   readonly published: readonly string[]
   readonly waiting: ReadonlyMap<string, string>
   readonly quarantined: ReadonlyMap<string, string>
