@@ -74,7 +74,7 @@ test.skipIf(unable !== undefined)(
       verdict.word,
     ])
     expect(Object.fromEntries(told)).toEqual({
-      'containerd@debian:forky hung-status-reload': 'wedge',
+      'containerd@debian:forky hung-status-reload': 'stall',
       'containerd@debian:forky malformed-first-conf': 'flap',
       'containerd@debian:forky slow-add-reload': 'stall',
       'containerd@debian:forky, guarded hung-status-reload': 'pass',
