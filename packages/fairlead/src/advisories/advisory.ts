@@ -11,7 +11,7 @@ const id = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, {
 export const sentence = z.string().trim().min(1)
 
 /** Where a text that tells of a failure is met. */
-export const SYMPTOM_SOURCES = [
+const SYMPTOM_SOURCES = [
   'node-condition',
   'event',
   'pod-status',

@@ -3,7 +3,7 @@ import type { Probe } from '../advisories/probes.ts'
 import type { WrittenTime } from './formats/written-time.ts'
 
 /** Where a fact was read: a file of a bundle, or what was asked on the node. */
-export interface Place {
+interface Place {
   /** A path within the bundle, or e.g. `/run/containerd/containerd.sock`, `/proc/4711`. */
   readonly source: string
   /** Counted from 1. */
@@ -46,7 +46,7 @@ export interface VersionFact extends Observed {
 }
 
 /** The Ready condition of a node, or another one that tells of its network. */
-export interface ConditionFact extends Observed {
+interface ConditionFact extends Observed {
   readonly kind: 'condition'
   readonly type: string
   readonly status: 'True' | 'False' | 'Unknown'
@@ -55,7 +55,7 @@ export interface ConditionFact extends Observed {
 }
 
 /** Another name of a node: an address of it, or what its own programs call it. */
-export interface NameFact extends Observed {
+interface NameFact extends Observed {
   readonly kind: 'name'
   readonly name: string
 }

@@ -11,8 +11,8 @@ export interface WrittenTime {
 }
 
 /** Years that a log of a Kubernetes node can be of; any other is a broken clock or a broken file. */
-export const FIRST_YEAR = 2014
-export const LAST_YEAR = 2100
+const FIRST_YEAR = 2014
+const LAST_YEAR = 2100
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 // A leap year, so that 29 February is a date.

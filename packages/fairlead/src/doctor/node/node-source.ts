@@ -39,7 +39,7 @@ export interface NodeOptions extends NodeLook {
 }
 
 /** Where CRI sockets are: containerd, k3s and RKE2, CRI-O, cri-dockerd, MicroK8s. */
-export const SOCKETS: readonly string[] = [
+const SOCKETS: readonly string[] = [
   '/run/containerd/containerd.sock',
   '/run/k3s/containerd/containerd.sock',
   '/run/crio/crio.sock',

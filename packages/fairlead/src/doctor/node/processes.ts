@@ -4,7 +4,7 @@ import { systemCodeOf } from '../../errors.ts'
 import { printable } from '../safe-text.ts'
 
 /** What a CNI plugin was started with (CNI spec, section 2: parameters); what it starts inherits it. */
-export interface CniEnvironment {
+interface CniEnvironment {
   readonly verb: string
   /** Undefined for STATUS, GC and VERSION. */
   readonly containerId: string | undefined

@@ -3,7 +3,7 @@ import type { Fact } from '../fact.ts'
 import { printable } from '../safe-text.ts'
 
 /** A part of a source that could not be read, or not wholly; the rest is. */
-export interface Problem {
+interface Problem {
   readonly source: string
   readonly what: string
 }
