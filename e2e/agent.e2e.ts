@@ -103,7 +103,9 @@ async function makeNode(root: string) {
   const published = path.join(root, 'run/net.d')
   const bin = path.join(root, 'bin')
   for (const folder of [sources, bin]) await mkdir(folder, { recursive: true })
-  await writeFile(path.join(bin, 'bridge'), PLUGIN, { mode: 0o755 })
+  for (const plugin of ['bridge', 'loopback']) {
+    await writeFile(path.join(bin, plugin), PLUGIN, { mode: 0o755 })
+  }
   const config = path.join(root, 'agent.yaml')
   const text = JSON.stringify({
     sourceDirs: [sources],

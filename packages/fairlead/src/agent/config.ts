@@ -31,12 +31,23 @@ const publish = z.strictObject({
     .describe('Whether the last network is withdrawn, too, when its file has gone.'),
   waitForPlugins: durationMs
     .default(10_000)
-    .describe('How long a change waits for plugins that run; then it is published all the same.'),
+    .describe(
+      'How long a change waits until no plugin runs; then it bears those that have just begun.',
+    ),
+  waitForHung: durationMs
+    .default(120_000)
+    .describe('How long it waits for a plugin that goes on; then it is published all the same.'),
   statusBy: z
     .enum(['agent', 'runtime'])
     .default('agent')
     .describe(
       'Who runs STATUS. agent: a cniVersion of 1.1.0 and up is published as 1.0.0, since a runtime runs STATUS without a deadline.',
+    ),
+  loopback: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether the runtime needs a loopback plugin (containerd without use_internal_loopback, and before 2.0).',
     ),
   atBoot: z
     .enum(['clean', 'last-good'])

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { parseNetworkConfig } from '@fairlead/cni'
+import { CniError, parseNetworkConfig } from '@fairlead/cni'
 import {
   type ConfFileReading,
   nextSnapshot,
@@ -79,6 +79,36 @@ test('a version at which the runtime would run STATUS is published as one at whi
   const left = new Node({ '05-cilium.conflist': conf('cilium', 'cilium-cni', {}, '1.1.0') })
   await left.step({ statusBy: 'runtime' })
   expect(JSON.parse(left.dir['05-cilium.conflist'] ?? '')).toMatchObject({ cniVersion: '1.1.0' })
+})
+
+test('a change waits for a plugin that goes on, but not for those that come and go', async () => {
+  const node = new Node({ '05-cilium.conflist': CILIUM })
+  node.pluginAgeMs = (nowMs) => (nowMs < 70_000 ? nowMs : undefined)
+  await node.step()
+  expect(node.nowMs).toBeGreaterThanOrEqual(70_000)
+  expect(Object.keys(node.dir)).toEqual(['05-cilium.conflist'])
+
+  const busy = new Node({ '05-cilium.conflist': CILIUM })
+  busy.pluginAgeMs = () => 100
+  await busy.step()
+  expect(busy.nowMs).toBeLessThan(11_000)
+
+  const hung = new Node({ '05-cilium.conflist': CILIUM })
+  hung.pluginAgeMs = (nowMs) => nowMs
+  await hung.step()
+  expect(hung.nowMs).toBeGreaterThanOrEqual(120_000)
+})
+
+test('nothing comes before the loopback plugin that every pod needs, and nothing goes with it', async () => {
+  const node = new Node({ '05-cilium.conflist': CILIUM })
+  node.missing.add('loopback')
+  await node.step()
+  expect(node.dir).toEqual({})
+  node.missing.delete('loopback')
+  await node.step()
+  node.missing.add('loopback')
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
 })
 
 test('a file of somebody else does not count, and is set aside by policy', async () => {
@@ -163,6 +193,8 @@ class Node {
   nowMs = 0
   killAfter: number | undefined
   runtime: RuntimeState = { kind: 'ready', sinceMs: 0 }
+  pluginAgeMs: (nowMs: number) => number | undefined = () => undefined
+  readonly missing = new Set<string>()
   readonly events: PublisherEvent[] = []
   #snapshot: Snapshot = NOTHING_LOADED
   #publisher: { policy: string; step: (signal: AbortSignal) => Promise<void> } | undefined
@@ -218,7 +250,13 @@ class Node {
         },
       },
       setAsideDir: '/set-aside',
-      cni: { validateNetworkList: async () => [] },
+      cni: {
+        validateNetworkList: async () => [],
+        findPlugin: async (type) =>
+          this.missing.has(type)
+            ? { ok: false, error: new CniError('FL_CNI_PLUGIN_NOT_FOUND', `no ${type}`) }
+            : { ok: true, value: `/opt/cni/bin/${type}` },
+      },
       runtime: {
         state: () => this.runtime,
         loaded: async () => ({
@@ -226,7 +264,10 @@ class Node {
           networks: Object.values(this.dir).map((text) => ({ name: 'any', text })),
         }),
       },
-      plugins: async () => [],
+      plugins: async () => {
+        const ageMs = this.pluginAgeMs(this.nowMs)
+        return ageMs === undefined ? [] : [{ ...PLUGIN, ageMs }]
+      },
       clock,
       onEvent: (event) => this.events.push(event),
     }
@@ -260,6 +301,12 @@ class Node {
   }
 }
 
+const PLUGIN = {
+  process: { pid: 1, startTick: 1 },
+  plugin: 'cilium-cni',
+  verb: 'ADD',
+  containerId: 'abc',
+}
 const POLICY = agentConfigSchema.parse({ sourceDirs: ['/a'], confDir: '/b' }).publish
 
 function conf(

@@ -32,7 +32,7 @@ export interface PublisherWorld {
     readonly write: (files: Files) => Promise<void>
   }
   readonly setAsideDir: string
-  readonly cni: Pick<Cni, 'validateNetworkList'>
+  readonly cni: Pick<Cni, 'validateNetworkList' | 'findPlugin'>
   readonly runtime: {
     readonly state: () => RuntimeState
     readonly loaded: (signal: AbortSignal) => Promise<Loaded | undefined>
@@ -60,6 +60,7 @@ export interface Publisher {
 const EVERY_MS = 250
 const CONFIRM_TIMEOUT_MS = 5_000
 const CHECK_TIMEOUT_MS = 5_000
+const YOUNG_PLUGIN_MS = 1_000
 
 /** A change that was published, for as long as it may have to be taken back. */
 interface Probation {
@@ -153,9 +154,14 @@ export function createPublisher(world: PublisherWorld, policy: PublishPolicy): P
       status: networks.status(),
       loadedForMs: ({ name }: { readonly name: string }) => nowMs - world.loadedAtMs(name),
     }
+    const loopback = policy.loopback ? await cni.findPlugin('loopback') : undefined
     const candidates = []
     for (const candidate of candidatesOf(sources, policy)) {
-      candidates.push(candidate.readiness.ready ? await check(candidate, signal) : candidate)
+      if (!candidate.readiness.ready) candidates.push(candidate)
+      else if (loopback?.ok === false) {
+        const reason = `every pod needs loopback: ${loopback.error.message}`
+        candidates.push({ ...candidate, readiness: { ready: false, reason } as const })
+      } else candidates.push(await check(candidate, signal))
     }
     return candidates
   }
@@ -180,10 +186,11 @@ export function createPublisher(world: PublisherWorld, policy: PublishPolicy): P
     before: Files,
     signal: AbortSignal,
   ): Promise<void> => {
-    await waitUntil(async () => (await world.plugins()).length === 0, {
+    const askedMs = clock.now()
+    await waitUntil(async () => isLull(await world.plugins(), clock.now() - askedMs, policy), {
       clock,
       everyMs: 50,
-      timeoutMs: policy.waitForPlugins,
+      timeoutMs: policy.waitForHung,
       signal,
     })
     // First: whatever is in the conf dir after a kill -9 is known to be this agent's.
@@ -269,4 +276,17 @@ export function createPublisher(world: PublisherWorld, policy: PublishPolicy): P
       quarantined: new Map([...quarantine].map(([file, { reason }]) => [file, reason])),
     }),
   }
+}
+
+/**
+ * Whether the runtime can load without keeping Status waiting: no plugin runs, or, on a node where some
+ * plugin always does, none that has run for long, for the load waits for those that run.
+ */
+function isLull(
+  plugins: readonly PluginProcess[],
+  waitedMs: number,
+  { waitForPlugins }: PublishPolicy,
+): boolean {
+  if (waitedMs < waitForPlugins) return plugins.length === 0
+  return plugins.every(({ ageMs }) => ageMs < YOUNG_PLUGIN_MS)
 }
