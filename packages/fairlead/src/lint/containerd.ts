@@ -18,7 +18,7 @@ interface Behaviour {
   /** go-cni 1.1.11 and newer run STATUS within the CRI's Status. */
   readonly runsStatus: boolean
   /** go-cni 1.1.11 and newer hold the lock that a reload needs while a plugin runs. */
-  readonly lock: 'brief' | 'recursive' | 'over-plugins'
+  readonly reloadWaits: Outcome['reloadWaits']
   /** Since 2.1 the syncer ends, and with it the process, when the folder goes. */
   readonly onRemoval: 'deaf' | 'exits'
 }
@@ -29,7 +29,7 @@ export function behaviourOf(version: RuntimeVersion): Behaviour {
   return {
     libcni: isAt(1) ? '1.3' : isAt(0) ? '1.2' : '1.1',
     runsStatus: isAt(0, 1),
-    lock: isAt(0, 3) ? 'over-plugins' : isAt(0, 1) ? 'recursive' : 'brief',
+    reloadWaits: isAt(0, 3) ? 'for-plugins' : isAt(0, 1) ? 'maybe-for-ever' : 'for-nothing',
     onRemoval: isAt(1) ? 'exits' : 'deaf',
   }
 }
@@ -71,18 +71,19 @@ export function predictContainerd(
         : `only the first ${maxConfNum} by name count (max_conf_num)`
     }),
     statusRuns: hasStatus ? 'on-every-status-call' : 'never',
-    reload: reloadOf(reading, behaviour),
-    removal:
-      behaviour.onRemoval === 'exits'
-        ? 'containerd exits ("cni conf dir is removed, stop watching"), and starts with an empty folder.'
-        : 'containerd goes on without any network and never looks again, even if the folder comes back, until it is restarted.',
+    // CD@v1.6.20:pkg/cri/server/cni_conf_syncer.go, CD@v2.1.9:internal/cri/server/cni_conf_syncer.go:
+    // CREATE and CHMOD are ignored.
+    reloadsOn: ['write', 'rename', 'move-out', 'remove'],
+    reloadWaits: behaviour.reloadWaits,
+    onRemoval: behaviour.onRemoval,
   }
 }
 
 function attached(file: ConfFile, index: number): readonly AttachedNetwork[] {
   if (!file.ok) return []
-  const { name, cniVersion } = file.conf
-  return [{ file: file.name, name, cniVersion, ifName: `eth${index}` }]
+  const { name, cniVersion, plugins } = file.conf
+  const types = plugins.map(({ type }) => type)
+  return [{ file: file.name, name, cniVersion, ifName: `eth${index}`, plugins: types }]
 }
 
 function loadOf(
@@ -102,23 +103,5 @@ function loadOf(
   }
   if (bad === undefined || bad.ok) return { state: 'ok' }
   const state = bad.fault === 'blocks' ? 'blocked' : 'failed'
-  return { state, file: bad.at, why: bad.why }
-}
-
-// CD@v1.6.20:pkg/cri/server/cni_conf_syncer.go, CD@v2.1.9:internal/cri/server/cni_conf_syncer.go.
-function reloadOf(reading: DirReading, { lock }: Behaviour): readonly string[] {
-  return [
-    'A write to, a rename from or within, and a removal of any file in the folder reloads all of it, whatever its name.',
-    'A file that is moved, linked or copied in from elsewhere by a rename is not seen until the next such change.',
-    ...(lock === 'brief'
-      ? []
-      : lock === 'recursive'
-        ? ['A reload while a plugin runs can block Status for ever: the lock is taken twice.']
-        : ['A reload waits for plugins that run, and Status waits behind it.']),
-    ...(reading.kind === 'folder' && reading.linksTo !== undefined
-      ? [
-          'The folder is watched where the link leads now: pointing it elsewhere changes nothing until a restart.',
-        ]
-      : []),
-  ]
+  return { state, file: bad.name, cause: bad.at, why: bad.why }
 }

@@ -45,6 +45,7 @@ export function predictCrio(
             name: first.conf.name === '' ? first.name : first.conf.name,
             cniVersion: first.conf.cniVersion,
             ifName: 'eth0',
+            plugins: first.conf.plugins.map(({ type }) => type),
           },
         ]
       : []
@@ -58,14 +59,10 @@ export function predictCrio(
       return name === first?.name ? undefined : 'the default network is the first by name'
     }),
     statusRuns: hasStatus ? 'until-first-ready' : 'never',
-    reload: [
-      'Any file that is made, written or renamed in the folder or in a bin dir reloads all files; so does removing the file of the default network.',
-      'Bad files are skipped each time, and the first good one is the default network.',
-      ...(runsStatus ? ['A reload waits for plugins that run, and pods wait behind it.'] : []),
-      'Once NetworkReady was true it stays true, even if no file is left (unless cni_status_grace_period is set, 1.36.3 and newer).',
-    ],
-    removal:
-      'CRI-O keeps its networks until a reload, and does not see a folder of the same name that is made later, until it is restarted.',
+    // REMOVE counts where it is the default network's file.
+    reloadsOn: ['make', 'write', 'move-in', 'link-in', 'rename', 'move-out', 'remove'],
+    reloadWaits: runsStatus ? 'for-plugins' : 'for-nothing',
+    onRemoval: 'keeps-and-deaf',
   }
 }
 
@@ -86,7 +83,8 @@ function loadOf(
   if (reading.kind === 'unreadable') {
     return { state: 'nothing', why: `${reading.dir} cannot be read: ${reading.why}` }
   }
-  if (blocking?.ok === false) return { state: 'blocked', file: blocking.at, why: blocking.why }
+  if (blocking?.ok === false)
+    return { state: 'blocked', file: blocking.name, cause: blocking.at, why: blocking.why }
   if (first !== undefined) return { state: 'ok' }
   if (files.length > 0) return { state: 'nothing', why: 'every file is skipped' }
   const isMissing = reading.kind === 'missing'

@@ -2,7 +2,7 @@ import { isAtLeast as isSpecAtLeast, parseNetworkConfig } from '@fairlead/cni'
 import { type ConfFileReading, NOTHING_LOADED, nextSnapshot, planOf } from '@fairlead/networks'
 import { ignoredEntries } from './ignored.ts'
 import { readConfFiles } from './load.ts'
-import type { Outcome } from './outcome.ts'
+import { DIR_CHANGES, type Outcome } from './outcome.ts'
 import { type DirReading, entriesOf } from './reading.ts'
 
 /**
@@ -18,6 +18,7 @@ export function predictFairlead(reading: DirReading): Outcome {
     name: network.name,
     cniVersion: network.list.cniVersion,
     ifName,
+    plugins: network.list.plugins.map(({ type }) => type),
   }))
   const hasStatus = networks.some(({ cniVersion }) => isSpecAtLeast(cniVersion, '1.1.0'))
   return {
@@ -34,11 +35,9 @@ export function predictFairlead(reading: DirReading): Outcome {
         : 'only the first network counts'
     }),
     statusRuns: hasStatus ? 'in-the-background' : 'never',
-    reload: [
-      'Any change is seen, also through links and after the folder was away; the folder is read when it is quiet.',
-      'A file that breaks keeps the network that it had before in force.',
-    ],
-    removal: 'Fairlead keeps its networks, and reads the folder when it is back.',
+    reloadsOn: DIR_CHANGES,
+    reloadWaits: 'for-nothing',
+    onRemoval: 'keeps',
   }
 }
 

@@ -145,6 +145,7 @@ class LibcniReader {
       for (const key of ['nameservers', 'search', 'options']) this.#fieldTexts(dns, key)
     }
     this.#fieldObject(object, 'prevResult')
+    if (this.#libcni !== '1.1') this.#validAttachments(object)
     if (type === '') {
       const isList = memberOf(object, 'plugins') !== undefined
       const hint = isList ? '; a list of plugins belongs into a .conflist file' : ''
@@ -209,6 +210,19 @@ class LibcniReader {
     if (node.kind !== 'array') return this.#expected(`a list as \`${key}\``, node)
     for (const element of node.elements) {
       if (element.kind !== 'string' && element.kind !== 'null') this.#expected('a string', element)
+    }
+  }
+
+  /** What a runtime adds for GC; a file has no use for it, but it is decoded all the same. */
+  #validAttachments(object: JsonObjectNode): void {
+    const node = this.#field(object, 'cni.dev/valid-attachments')
+    if (node === undefined) return
+    if (node.kind !== 'array') return this.#expected('a list of attachments', node)
+    for (const element of node.elements) {
+      if (element.kind === 'null') continue
+      if (element.kind !== 'object') return this.#expected('an attachment', element)
+      this.#fieldText(element, 'containerID')
+      this.#fieldText(element, 'ifname')
     }
   }
 

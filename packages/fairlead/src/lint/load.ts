@@ -63,7 +63,9 @@ function folderOf(name: string, entries: readonly Entry[]) {
   if (name === '' || name === '.') return { kind: 'folder', entries, isSelf: true } as const
   const entry = entries.find((candidate) => candidate.name === name)
   if (entry === undefined || entry.kind === 'dangling-link') return undefined
-  if (entry.kind === 'folder') return { ...entry, isSelf: false }
+  if (entry.kind === 'folder' || entry.kind === 'link-to-folder') {
+    return { kind: 'folder', entries: entry.entries, isSelf: false } as const
+  }
   return { kind: 'not-a-folder', entries: [], isSelf: false } as const
 }
 
@@ -74,6 +76,7 @@ function readEntry(entry: Entry, libcni: Libcni): ConfReading | Unread {
     case 'file':
       return readConf(entry.name, entry.bytes, libcni)
     case 'folder':
+    case 'link-to-folder':
       return { ok: false, fault: 'unreadable', why: 'it is a folder' }
     case 'dangling-link':
       return {

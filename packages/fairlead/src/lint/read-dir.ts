@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs'
-import { lstat, open, readdir, readlink, realpath, stat } from 'node:fs/promises'
+import { lstat, open, readdir, readlink, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { messageOf, systemCodeOf } from '../errors.ts'
 import type { DirReading, Entry } from './reading.ts'
@@ -22,15 +22,16 @@ export async function readDir(dir: string): Promise<DirReading> {
   }
 }
 
-/** What a link says on the way to `dir`, its parents included; undefined if there is none. */
+/** What the first link on the way to `dir` says, its parents included; undefined if there is none. */
 async function linkAt(dir: string): Promise<string | undefined> {
-  try {
-    const real = await realpath(dir)
-    return real === path.resolve(dir) ? undefined : real
-  } catch {
-    // It is not there, or leads nowhere: the link's own text is all there is.
-    return readlink(dir).catch(() => undefined)
+  // `/proc/<pid>/root` is how the folder of another mount namespace is reached, and no link of its own.
+  if (dir.startsWith('/proc/')) return undefined
+  const parts = path.resolve(dir).split('/')
+  for (let length = 2; length <= parts.length; length += 1) {
+    const linksTo = await readlink(parts.slice(0, length).join('/')).catch(() => undefined)
+    if (linksTo !== undefined) return linksTo
   }
+  return undefined
 }
 
 async function readEntries(dir: string, depth: number): Promise<readonly Entry[]> {
@@ -54,6 +55,10 @@ async function readEntry(dir: string, name: string, depth: number): Promise<Entr
       throw error
     })
     if (target === undefined) return { name, mtimeMs: own.mtimeMs, kind: 'dangling-link', linksTo }
+    if (target.isDirectory()) {
+      const entries = depth === 0 ? [] : await readEntries(file, depth - 1)
+      return { name, mtimeMs: own.mtimeMs, kind: 'link-to-folder', linksTo, entries }
+    }
     const entry = await readOpened(file, name, target)
     return entry.kind === 'file' ? { ...entry, linksTo } : entry
   } catch (error) {
@@ -63,8 +68,6 @@ async function readEntry(dir: string, name: string, depth: number): Promise<Entr
 
 async function readOpened(file: string, name: string, stats: Stats): Promise<Entry> {
   const { mtimeMs } = stats
-  if (stats.isDirectory())
-    return { name, mtimeMs, kind: 'unreadable', why: 'it is a link to a folder' }
   if (!stats.isFile()) {
     const what = stats.isFIFO() ? 'FIFO' : stats.isSocket() ? 'socket' : 'device'
     return { name, mtimeMs, kind: 'special', what }

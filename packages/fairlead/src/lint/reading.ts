@@ -6,8 +6,13 @@ export type Entry = { readonly name: string; readonly mtimeMs: number } & (
       /** Where the name is a link, what it says. */
       readonly linksTo?: string
     }
-  /** A folder itself; a link to one is `unreadable`, as it is to whoever opens it as a file. */
   | { readonly kind: 'folder'; readonly entries: readonly Entry[] }
+  /** To whoever lists the folder it is a file that cannot be read; by its name it is a folder. */
+  | {
+      readonly kind: 'link-to-folder'
+      readonly linksTo: string
+      readonly entries: readonly Entry[]
+    }
   | { readonly kind: 'dangling-link'; readonly linksTo: string }
   /** A FIFO blocks whoever opens it; a socket or device cannot be read as configuration. */
   | { readonly kind: 'special'; readonly what: 'FIFO' | 'socket' | 'device' }

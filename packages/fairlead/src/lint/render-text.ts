@@ -1,5 +1,5 @@
 import { countsOf, type LintReport } from './lint.ts'
-import type { Outcome } from './outcome.ts'
+import { DIR_CHANGES, type DirChange, type Outcome } from './outcome.ts'
 import type { Problem, Severity } from './problem.ts'
 
 /** What a runtime would make of the folder, each with its word in front. */
@@ -9,8 +9,8 @@ export function outcomeLines({ outcome }: LintReport): readonly (readonly [strin
     ['load', [loadLine(outcome)]],
     ['NetworkReady', [READY[outcome.networkReady]]],
     ['STATUS', [STATUS[outcome.statusRuns]]],
-    ['a change', outcome.reload],
-    ['removal', [outcome.removal]],
+    ['a change', changeLines(outcome)],
+    ['removal', [REMOVAL[outcome.onRemoval]]],
     ['ignored', outcome.ignored.map(({ file, why }) => `${file}: ${why}`)],
   ]
   return rows.flatMap(([word, lines]) =>
@@ -41,9 +41,24 @@ export function isFinding({ severity }: { readonly severity: Severity }): boolea
 function networkLines({ networks }: Outcome): readonly string[] {
   if (networks.length === 0) return ['none']
   return networks.map(
-    ({ file, name, cniVersion, ifName }) =>
-      `${ifName}: ${name === '' ? 'a network without a name' : name} of ${file} (cniVersion ${cniVersion === '' ? 'not set, so 0.1.0' : cniVersion})`,
+    ({ file, name, cniVersion, ifName, plugins }) =>
+      `${ifName}: ${name === '' ? 'a network without a name' : name} of ${file} (cniVersion ${cniVersion === '' ? 'not set, so 0.1.0' : cniVersion}; ${plugins.join(', ')})`,
   )
+}
+
+function changeLines({ reloadsOn, reloadWaits }: Outcome): readonly string[] {
+  const words = (isMeant: boolean) =>
+    DIR_CHANGES.filter((change) => reloadsOn.includes(change) === isMeant).map(
+      (change) => CHANGES[change],
+    )
+  const unseen = words(false)
+  return [
+    `reloads all files, whatever the name of the one that changes: ${words(true).join(', ')}`,
+    ...(unseen.length === 0
+      ? []
+      : [`is not seen until the next one that is: ${unseen.join(', ')}`]),
+    ...WAITS[reloadWaits],
+  ]
 }
 
 function loadLine({ load }: Outcome): string {
@@ -57,6 +72,32 @@ function loadLine({ load }: Outcome): string {
     case 'blocked':
       return `never ends at ${load.file}: ${load.why}`
   }
+}
+
+const CHANGES: Readonly<Record<DirChange, string>> = {
+  make: 'an empty file made',
+  write: 'a write',
+  'move-in': 'a file moved in from elsewhere',
+  'link-in': 'a link',
+  rename: 'a rename within',
+  'move-out': 'a file moved out',
+  remove: 'a removal',
+  chmod: 'another mode',
+}
+
+const WAITS: Readonly<Record<Outcome['reloadWaits'], readonly string[]>> = {
+  'for-nothing': [],
+  'for-plugins': ['waits for plugins that run, and what comes behind it waits, too'],
+  'maybe-for-ever': ['can block Status for ever while a plugin runs: its lock is taken twice'],
+}
+
+const REMOVAL: Readonly<Record<Outcome['onRemoval'], string>> = {
+  exits:
+    'of the folder ends the runtime (deaf before, as long as a mount such as a hostPath volume holds the folder); it starts with an empty one',
+  deaf: 'of the folder takes all networks, and the runtime does not look again until it is restarted',
+  'keeps-and-deaf':
+    'of the folder leaves the networks, and the runtime does not look again until it is restarted',
+  keeps: 'of the folder leaves the networks; the folder is read when it is back',
 }
 
 const READY: Readonly<Record<Outcome['networkReady'], string>> = {

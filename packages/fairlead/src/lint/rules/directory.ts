@@ -60,9 +60,9 @@ function loadFails(input: RuleInput): readonly Finding[] {
       {
         probe: 'conf-load-fails',
         severity: 'error',
-        file: inDir(input, load.file),
+        file: inDir(input, load.cause),
         text: `The load fails on ${load.file} and leaves no network at all: NetworkReady is False, no pod starts and none can be removed.`,
-        nextStep: `Repair ${load.file}, or move it out of the folder: that reloads the rest.`,
+        nextStep: `Repair ${load.cause}, or move it out of the folder: that reloads the rest.`,
       },
     ]
   }
@@ -71,9 +71,9 @@ function loadFails(input: RuleInput): readonly Finding[] {
     {
       probe: 'conf-load-fails',
       severity: 'error',
-      file: inDir(input, load.file),
+      file: inDir(input, load.cause),
       text: `The load waits for ever at ${load.file}, and every Status call waits behind it.`,
-      nextStep: `Remove ${load.file} and restart the runtime.`,
+      nextStep: `Remove ${load.cause} and restart the runtime.`,
     },
   ]
 }

@@ -1,3 +1,4 @@
+import { networkNameProblem } from '@fairlead/cni'
 import type { ConfFile, Fault } from '../load.ts'
 import { entriesOf } from '../reading.ts'
 import {
@@ -31,6 +32,7 @@ const NEXT_STEPS: Readonly<Record<Fault, string>> = {
 /** Files one by one: what is wrong with each, and those that say the same thing twice. */
 export const fileRules: Rule = (input) => [
   ...input.files.flatMap((file) => faulty(file, input)),
+  ...nameless(input),
   ...twice(input),
   ...sameName(input),
   ...subFolders(input),
@@ -40,7 +42,7 @@ export const fileRules: Rule = (input) => [
 function faulty(file: ConfFile, input: RuleInput): readonly Finding[] {
   if (file.ok) return []
   const { load } = input.outcome
-  const isCause = 'file' in load && load.file === file.at
+  const isCause = 'file' in load && load.file === file.name
   const consequence = isCause
     ? ''
     : input.runtime.kind === 'containerd'
@@ -57,6 +59,26 @@ function faulty(file: ConfFile, input: RuleInput): readonly Finding[] {
       nextStep: NEXT_STEPS[file.fault],
     },
   ]
+}
+
+/** libcni looks at a network's name when a pod is added, not before (LC@v1.3.0:pkg/utils/utils.go). */
+function nameless(input: RuleInput): readonly Finding[] {
+  const counted = countedFiles(input)
+  return goodFiles(input).flatMap(({ name, conf }): readonly Finding[] => {
+    const problem = networkNameProblem(conf.name)
+    if (problem === undefined || !counted.has(name)) return []
+    return [
+      {
+        probe: 'conf-file-invalid',
+        severity: 'error',
+        file: inDir(input, name),
+        line: 1,
+        column: 1,
+        text: `${name} is loaded and NetworkReady does not tell, but no pod can start: ${problem}.`,
+        nextStep: 'Give the network a name that can be one.',
+      },
+    ]
+  })
 }
 
 /** `10-x.conf` beside `10-x.conflist`: an installer has changed its mind, and the old file sorts first. */

@@ -1,4 +1,3 @@
-import { behaviourOf } from '../containerd.ts'
 import { entriesOf, extensionOf } from '../reading.ts'
 import { otherNames } from './files.ts'
 import {
@@ -64,7 +63,7 @@ function kubeconfigs(input: RuleInput): readonly Finding[] {
   if (runtime.kind === 'fairlead') return []
   const isFile = (name: string) =>
     entriesOf(input.reading).some((entry) => entry.name === name && entry.kind === 'file')
-  const isHarmless = runtime.kind === 'containerd' && behaviourOf(runtime.version).lock === 'brief'
+  const isHarmless = input.outcome.reloadWaits === 'for-nothing'
   return otherNames(input)
     .filter((name) => /kubeconfig/i.test(name) && isFile(name))
     .toSorted()

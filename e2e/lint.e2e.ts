@@ -1,0 +1,221 @@
+import { execFileSync } from 'node:child_process'
+import { chmod, link, mkdir, open, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DIR_CHANGES, type DirChange, type Outcome } from '../packages/fairlead/src/lint/outcome.ts'
+import { predict } from '../packages/fairlead/src/lint/predict.ts'
+import { readBinaries } from '../packages/fairlead/src/lint/read-binaries.ts'
+import { readDir } from '../packages/fairlead/src/lint/read-dir.ts'
+import {
+  parsePredictedRuntime,
+  type PredictedRuntime,
+} from '../packages/fairlead/src/lint/runtime.ts'
+import { CASES, list, POD_CASES } from './lint/cases.ts'
+import { LintedContainerd, type Seen } from './lint/containerd.ts'
+import { unable } from './support.ts'
+
+/** What a containerd shows, in the words of a prediction. */
+function shown(seen: Seen | 'silent', files: readonly string[]) {
+  if (seen === 'silent') return 'silent'
+  const { lastLoad, networks, networkReady } = seen
+  const state =
+    lastLoad === 'OK' ? 'ok' : lastLoad.includes('no network config found') ? 'nothing' : 'failed'
+  const named = files.find((file) => [': ', ' '].some((end) => lastLoad.includes(`/${file}${end}`)))
+  return { state, file: state === 'failed' ? named : undefined, networks, networkReady }
+}
+
+/** What is predicted, in the words of a containerd; `isReady` is what STATUS comes to where it is run. */
+function predicted({ load, networks, networkReady }: Outcome, isReady: boolean) {
+  if (load.state === 'blocked') return 'silent'
+  return {
+    state: load.state,
+    file: load.state === 'failed' ? load.file : undefined,
+    networks: networks.map(({ name, cniVersion, ifName, plugins }) => ({
+      name,
+      cniVersion,
+      ifName,
+      plugins,
+    })),
+    networkReady: networkReady === 'as-plugins-say' ? isReady : networkReady === 'true',
+  }
+}
+
+const CHANGES: Readonly<Record<DirChange, (dir: string) => Promise<void>>> = {
+  make: async (dir) => writeFile(path.join(dir, 'made'), ''),
+  write: async (dir) => writeFile(path.join(dir, 'there'), 'x'),
+  'move-in': async (dir) => {
+    await writeFile(path.join(dir, '..', 'elsewhere'), 'x')
+    await rename(path.join(dir, '..', 'elsewhere'), path.join(dir, 'moved'))
+  },
+  'link-in': async (dir) => {
+    await symlink('there', path.join(dir, 'soft'))
+    await link(path.join(dir, 'there'), path.join(dir, 'hard'))
+  },
+  rename: async (dir) => rename(path.join(dir, 'there'), path.join(dir, 'renamed')),
+  'move-out': async (dir) => rename(path.join(dir, 'there'), path.join(dir, '..', 'out')),
+  remove: async (dir) => rm(path.join(dir, 'there')),
+  chmod: async (dir) => chmod(path.join(dir, 'there'), 0o600),
+}
+
+describe.skipIf(unable !== undefined).each(['bookworm', 'trixie', 'forky'])(
+  'containerd of Debian %s',
+  (suite) => {
+    let containerd: LintedContainerd
+    let runtime: PredictedRuntime
+    const predictNow = async () => predict(await readDir(containerd.confDir), runtime, {})
+
+    beforeAll(async () => {
+      containerd = await LintedContainerd.of(suite)
+      runtime = parsePredictedRuntime(`containerd@${containerd.install.version.text}`)
+      await containerd.start()
+    })
+
+    afterAll(async () => {
+      await containerd[Symbol.asyncDispose]()
+    })
+
+    test('makes of every conf dir what is predicted', async () => {
+      const differences: unknown[] = []
+      for (const { title, files, status } of CASES) {
+        await containerd.replaceFiles(files)
+        const { outcome } = await predictNow()
+        await containerd.reload()
+        const seen = await containerd.status()
+        const [actual, wanted] = [
+          shown(seen, Object.keys(files)),
+          predicted(outcome, status !== 'not-ready'),
+        ]
+        if (JSON.stringify(actual) !== JSON.stringify(wanted)) {
+          differences.push({ title, wanted, actual, seen })
+        }
+      }
+      expect(differences).toEqual([])
+    })
+
+    test('starts pods where nothing is found, and none where an error is', async () => {
+      const differences: unknown[] = []
+      for (const { title, files, binaries } of POD_CASES) {
+        await containerd.replaceFiles(files)
+        await containerd.putBinaries(binaries)
+        await containerd.reload()
+        const read = await readBinaries(
+          new Set(['good', 'bad', 'nowhere', 'loopback']),
+          [containerd.binDir],
+          {
+            arch: process.arch,
+            probe: false,
+            env: process.env,
+            signal: AbortSignal.timeout(10_000),
+          },
+        )
+        const { findings } = predict(await readDir(containerd.confDir), runtime, { binaries: read })
+        const errors = findings.filter(({ severity }) => severity === 'error')
+        const failure = await containerd.podFailure()
+        if ((failure !== undefined) !== errors.length > 0) {
+          differences.push({ title, failure, errors })
+        }
+      }
+      await containerd.putBinaries({})
+      expect(differences).toEqual([])
+    })
+
+    test('reads the folder again at the changes that are predicted, and at no others', async () => {
+      const reloadsOn: DirChange[] = []
+      for (const change of DIR_CHANGES) {
+        await containerd.replaceFiles({ there: 'x', '10-a.conflist': list('a') })
+        await containerd.reload()
+        const before = await containerd.loads()
+        await CHANGES[change](containerd.confDir)
+        const kicks = await containerd.reload()
+        if ((await containerd.loads()) - kicks > before) reloadsOn.push(change)
+      }
+      expect(reloadsOn).toEqual((await predictNow()).outcome.reloadsOn)
+    })
+
+    test('does not see a file that is moved in until the next change', async () => {
+      await containerd.replaceFiles({ '10-a.conflist': list('old') })
+      await containerd.reload()
+      const elsewhere = path.join(containerd.confDir, '..', 'new.conflist')
+      await writeFile(elsewhere, JSON.stringify(list('new').json))
+      await rename(elsewhere, path.join(containerd.confDir, '05-b.conflist'))
+      expect(await containerd.status()).toMatchObject({ networks: [{ name: 'old' }] })
+      await containerd.reload()
+      expect(await containerd.status()).toMatchObject({ networks: [{ name: 'new' }] })
+    })
+
+    test('is silent from a FIFO on, until somebody opens it', async () => {
+      await containerd.replaceFiles({ '20-b.conflist': list('b') })
+      await containerd.reload()
+      const fifo = path.join(containerd.confDir, '10-a.conf')
+      execFileSync('mkfifo', [fifo])
+      const { outcome } = await predictNow()
+      await writeFile(path.join(containerd.confDir, 'kick'), 'x')
+      await expect.poll(() => containerd.status(300)).toBe('silent')
+      expect(predicted(outcome, true)).toBe('silent')
+      await (await open(fifo, 'w')).close()
+      await rm(fifo)
+      await containerd.reload()
+      expect(await containerd.status()).toMatchObject({ networks: [{ name: 'b' }] })
+    })
+
+    test('stays with the old folder when the link to it is pointed elsewhere', async () => {
+      const [first, second, way] = ['net.d-1', 'net.d-2', 'net.d-link'].map((name) =>
+        path.join(containerd.confDir, '..', name),
+      )
+      if (first === undefined || second === undefined || way === undefined) throw new Error()
+      for (const dir of [first, second]) {
+        await mkdir(dir)
+        const name = path.basename(dir)
+        await writeFile(path.join(dir, '10-a.conflist'), JSON.stringify(list(name).json))
+      }
+      await symlink('net.d-1', way)
+      await containerd.stop()
+      const config = await containerd.config()
+      await containerd.configure(
+        config.replace('/run/fairlead/net.d"', '/run/fairlead/net.d-link"'),
+      )
+      await containerd.start()
+      expect(await containerd.status()).toMatchObject({ networks: [{ name: 'net.d-1' }] })
+      await symlink('net.d-2', `${way}.new`)
+      await rename(`${way}.new`, way)
+      await writeFile(path.join(second, 'kick'), 'x')
+      const before = await containerd.loads()
+      expect(await containerd.status()).toMatchObject({ networks: [{ name: 'net.d-1' }] })
+      expect(await containerd.loads()).toBe(before)
+      await containerd.stop()
+      await containerd.configure(config)
+      await containerd.start()
+    })
+
+    test('is as predicted when the folder is removed; as long as a mount holds the folder, it is deaf', async () => {
+      await containerd.replaceFiles({ '10-a.conflist': list('a') })
+      await containerd.reload()
+      const { onRemoval } = (await predictNow()).outcome
+      // As a pod of an agent has the folder, by a hostPath volume.
+      await containerd.runs('mkdir /run/agent && mount --bind /run/fairlead/net.d /run/agent')
+      await rm(containerd.confDir, { recursive: true })
+      const isDeaf = { networks: [], networkReady: false }
+      await expect.poll(() => containerd.status(), { timeout: 10_000 }).toMatchObject(isDeaf)
+      await mkdir(containerd.confDir)
+      await containerd.put({ '10-a.conflist': list('a'), kick: '' })
+      await rm(path.join(containerd.confDir, 'kick'))
+      expect(await containerd.endsWithin(1000)).toBe(false)
+      expect(await containerd.status()).toMatchObject(isDeaf)
+
+      await containerd.runs('umount /run/agent')
+      expect(await containerd.endsWithin(1000)).toBe(onRemoval === 'exits')
+      expect((await containerd.log()).includes('cni conf dir is removed, stop watching')).toBe(
+        onRemoval === 'exits',
+      )
+      if (onRemoval === 'exits') return
+      // The event of the old folder comes only now, and has the new one of its name read: once.
+      const once = await containerd.status()
+      await containerd.put({ '05-b.conflist': list('b') })
+      await rm(path.join(containerd.confDir, '10-a.conflist'))
+      await delay(300)
+      const later = await containerd.status()
+      for (const seen of [once, later]) expect(seen).toMatchObject({ networks: [{ name: 'a' }] })
+    })
+  },
+)
