@@ -4,6 +4,8 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DIR_CHANGES, type DirChange, type Outcome } from '../packages/fairlead/src/lint/outcome.ts'
+import { readConfig } from '../packages/fairlead/src/lint/containerd-config/read-config.ts'
+import { judgeConfig } from '../packages/fairlead/src/lint/containerd-config/rules.ts'
 import { predict } from '../packages/fairlead/src/lint/predict.ts'
 import { readBinaries } from '../packages/fairlead/src/lint/read-binaries.ts'
 import { readDir } from '../packages/fairlead/src/lint/read-dir.ts'
@@ -12,6 +14,7 @@ import {
   type PredictedRuntime,
 } from '../packages/fairlead/src/lint/runtime.ts'
 import { CASES, list, POD_CASES } from './lint/cases.ts'
+import { CONFIG_CASES } from './lint/config-cases.ts'
 import { LintedContainerd, type Seen } from './lint/containerd.ts'
 import { unable } from './support.ts'
 
@@ -67,7 +70,7 @@ describe.skipIf(unable !== undefined).each(['bookworm', 'trixie', 'forky'])(
 
     beforeAll(async () => {
       containerd = await LintedContainerd.of(suite)
-      runtime = parsePredictedRuntime(`containerd@${containerd.install.version.text}`)
+      runtime = parsePredictedRuntime(`containerd@${await containerd.packageVersion()}`)
       await containerd.start()
     })
 
@@ -186,6 +189,54 @@ describe.skipIf(unable !== undefined).each(['bookworm', 'trixie', 'forky'])(
       await containerd.stop()
       await containerd.configure(config)
       await containerd.start()
+    })
+
+    test('makes of every config what is predicted', async () => {
+      if (runtime.kind !== 'containerd') throw new Error('it is a containerd')
+      const [differences, config]: [unknown[], string] = [[], await containerd.config()]
+      for (const configCase of CONFIG_CASES) {
+        await containerd.stop()
+        const state = await containerd.startsWith(configCase)
+        const seen = state === 'runs' ? await containerd.status() : undefined
+        if (seen === 'silent') throw new Error(`Status is silent: ${configCase.title}`)
+        const reading = await readConfig(
+          containerd.node.outside('/run/fairlead/containerd.toml'),
+          runtime.version,
+          containerd.node.outside('/'),
+        )
+        const { config: wanted, findings } = judgeConfig(reading, runtime)
+        const actual = {
+          state,
+          confDir: seen?.confDir,
+          binDirs: seen?.binDirs,
+          maxConfNum: seen?.maxConfNum,
+        }
+        const expected =
+          wanted.state === 'runs'
+            ? {
+                state: wanted.state,
+                confDir: wanted.confDir,
+                binDirs: wanted.binDirs,
+                maxConfNum: wanted.maxConfNum,
+              }
+            : { state: wanted.state }
+        if (JSON.stringify(actual) !== JSON.stringify(expected)) {
+          differences.push({
+            title: configCase.title,
+            actual,
+            expected,
+            log: await containerd.lastError(),
+          })
+        }
+        // Whatever does not run as it should has a finding that says so.
+        if (state !== 'runs' && !findings.some(({ severity }) => severity === 'error')) {
+          differences.push({ title: configCase.title, findings })
+        }
+      }
+      await containerd.stop()
+      await containerd.configure(config)
+      await containerd.start()
+      expect(differences).toEqual([])
     })
 
     test('is as predicted when the folder is removed; as long as a mount holds the folder, it is deaf', async () => {

@@ -1,5 +1,5 @@
 /** Something in a conf dir that is no plain file. */
-export type Special =
+type Special =
   | { readonly linkTo: string }
   | { readonly is: 'folder' | 'socket' }
   | { readonly bytes: Uint8Array }

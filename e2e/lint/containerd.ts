@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { connectCri, type CriClient } from '@fairlead/cri'
-import { z } from 'zod'
 import { startTrialNode, type TrialNode } from '../../packages/fairlead/src/lab/node/trial-node.ts'
 import type { ContainerdInstall } from '../../packages/fairlead/src/lab/runtimes/install.ts'
 import { prepareRuntime } from '../../packages/fairlead/src/lab/runtimes/prepare.ts'
@@ -14,10 +14,16 @@ import type {
   RunningRuntime,
 } from '../../packages/fairlead/src/lab/runtimes/running-runtime.ts'
 import { parseRuntimeName } from '../../packages/fairlead/src/lab/runtimes/runtime-name.ts'
-import { infoValue } from '../../packages/fairlead/src/lab/verbose-info.ts'
+import { infoValue } from '../../packages/fairlead/src/verbose-info.ts'
+import {
+  tableAt,
+  tableOf,
+  textsOf,
+} from '../../packages/fairlead/src/lint/containerd-config/table.ts'
 import { systemClock, waitUntil } from '../../packages/fairlead/src/ports.ts'
 import { CACHE } from '../support.ts'
 import type { BinaryContent, Content } from './cases.ts'
+import type { ConfigCase } from './config-cases.ts'
 
 /** What a containerd says of its networks. */
 export interface Seen {
@@ -35,6 +41,9 @@ export interface Seen {
   readonly binDirs: readonly string[]
   readonly maxConfNum: number
 }
+
+/** What a start came to. */
+type Started = 'runs' | 'runs-without-cri' | 'does-not-start'
 
 const CALL_MS = 20_000
 const CONFIG_PATH = '/run/fairlead/containerd.toml'
@@ -97,6 +106,15 @@ export class LintedContainerd implements AsyncDisposable {
     return linted
   }
 
+  /** The version of Debian's package, which says more than that of the program. */
+  async packageVersion(): Promise<string> {
+    const changes = path.join(path.dirname(this.install.containerd), '../share/doc/containerd')
+    const packed = await readFile(path.join(changes, 'changelog.Debian.gz'))
+    const version = /^containerd \((\S+)\)/.exec(gunzipSync(packed).toString())?.[1]
+    if (version === undefined) throw new Error(`${this.install.name} has no version`)
+    return version
+  }
+
   /** As this process reaches it. */
   get confDir(): string {
     return this.#prepared.confDir.outside
@@ -107,7 +125,7 @@ export class LintedContainerd implements AsyncDisposable {
   }
 
   get socketPath(): string {
-    return this.#prepared.socketPath
+    return this.#prepared.socket.outside
   }
 
   /** The config that the next start reads. */
@@ -128,6 +146,46 @@ export class LintedContainerd implements AsyncDisposable {
     await this.#running.serving
   }
 
+  /** Starts it with a config, and says what came of it. Stop it afterwards. */
+  async startsWith({ version, head = '', toml, files = {} }: ConfigCase): Promise<Started> {
+    await rm(this.node.outside('/run/fairlead/drop'), { recursive: true, force: true })
+    for (const [name, text] of Object.entries(files)) {
+      const file = this.node.outside(`/run/fairlead/${name}`)
+      await mkdir(path.dirname(file), { recursive: true })
+      await writeFile(file, text)
+    }
+    await this.configure(
+      `${version === undefined ? '' : `version = ${version}\n`}${head}
+root = "/run/fairlead/containerd/root"
+state = "/run/containerd"
+[grpc]
+address = "/run/containerd/containerd.sock"
+[debug]
+level = "debug"
+${toml}`,
+    )
+    const started = this.start().then(
+      () => 'runs' as const,
+      () => 'does-not-start' as const,
+    )
+    return Promise.race([started, this.#servesNoCri()])
+  }
+
+  /** Settles only if it is up, and has no CRI. */
+  async #servesNoCri(): Promise<'runs-without-cri'> {
+    const running = this.#running
+    const isUp = async () =>
+      running !== this.#running || (await this.log()).includes('containerd successfully booted')
+    await waitUntil(isUp, { clock: systemClock, everyMs: 10, timeoutMs: CALL_MS })
+    const answer = await this.#cri?.version({ timeoutMs: CALL_MS })
+    if (answer?.ok === false && answer.error.message.includes('unknown service')) {
+      return 'runs-without-cri'
+    }
+    return new Promise(() => {
+      // It is another's to say what it does.
+    })
+  }
+
   async stop(): Promise<void> {
     this.#cri?.[Symbol.dispose]()
     await this.#running?.stop()
@@ -140,6 +198,12 @@ export class LintedContainerd implements AsyncDisposable {
 
   async log(): Promise<string> {
     return readFile(this.logFile, 'utf8')
+  }
+
+  /** The last line of its log that tells of trouble. */
+  async lastError(): Promise<string | undefined> {
+    const lines = (await this.log()).split('\n')
+    return lines.findLast((line) => /level=(?:error|fatal)|^containerd: /.test(line))
   }
 
   /** Whether it ends within the time. */
@@ -215,22 +279,18 @@ export class LintedContainerd implements AsyncDisposable {
     }
     const { status, info } = answer.value
     const condition = status?.conditions.find(({ type }) => type === 'NetworkReady')
-    const cni = CNI_CONFIG.parse(infoValue(info['cniconfig']))
+    const cni = tableOf(infoValue(info['cniconfig']))
     return {
       networkReady: condition?.status === true,
       message: condition?.message ?? '',
-      lastLoad: LAST_LOAD.parse(infoValue(info['lastCNILoadStatus']) ?? info['lastCNILoadStatus']),
-      networks: (cni.Networks ?? [])
-        .map(({ Config, IFName }) => ({
-          name: Config.Name,
-          cniVersion: Config.CNIVersion,
-          ifName: IFName,
-          plugins: (Config.Plugins ?? []).map(({ Network }) => Network.type ?? ''),
-        }))
+      // Plain text, unlike the others.
+      lastLoad: info['lastCNILoadStatus'] ?? '',
+      networks: listOf(cni['Networks'])
+        .map(networkOf)
         .filter(({ ifName }) => ifName !== 'lo'),
-      confDir: cni.PluginConfDir,
-      binDirs: cni.PluginDirs,
-      maxConfNum: cni.PluginMaxConfNum,
+      confDir: String(cni['PluginConfDir']),
+      binDirs: textsOf(cni['PluginDirs']),
+      maxConfNum: Number(cni['PluginMaxConfNum']),
     }
   }
 
@@ -294,23 +354,18 @@ export class LintedContainerd implements AsyncDisposable {
   }
 }
 
-const CNI_CONFIG = z.object({
-  PluginDirs: z.array(z.string()),
-  PluginConfDir: z.string(),
-  PluginMaxConfNum: z.number(),
-  Networks: z
-    .array(
-      z.object({
-        IFName: z.string(),
-        Config: z.object({
-          Name: z.string(),
-          CNIVersion: z.string(),
-          Plugins: z
-            .array(z.object({ Network: z.object({ type: z.string().optional() }) }))
-            .nullish(),
-        }),
-      }),
-    )
-    .nullish(),
-})
-const LAST_LOAD = z.string()
+/** An entry of `cniconfig.Networks`. */
+function networkOf(entry: unknown): Seen['networks'][number] {
+  const { IFName: ifName, Config: config } = tableOf(entry)
+  const { Name: name, CNIVersion: cniVersion, Plugins: plugins } = tableOf(config)
+  return {
+    name: String(name),
+    cniVersion: String(cniVersion),
+    ifName: String(ifName),
+    plugins: listOf(plugins).map((plugin) => String(tableAt(tableOf(plugin), 'Network')['type'])),
+  }
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}

@@ -31,6 +31,8 @@ export const PROBES = [
   'binary-not-executable',
   'binary-wrong-arch',
   'loopback-missing',
+  'containerd-config-invalid',
+  'containerd-config-cri-disabled',
   'containerd-config-section-ignored',
   'containerd-config-version-too-new',
   'containerd-config-bin-dir-twice',

@@ -10,6 +10,7 @@ const OUTPUTS = ['table', 'json', 'sarif', 'markdown'] as const
 
 interface Flags {
   readonly runtime?: string
+  readonly containerdConfig?: string
   readonly binDir?: readonly string[]
   readonly binaries: boolean
   readonly probe: boolean
@@ -28,7 +29,8 @@ export const lintCommand = buildCommand<Flags, [string?], CliContext>({
       'Examples:\n' +
       '  fairlead lint --runtime containerd@2.1.9\n' +
       '  fairlead lint ./net.d --bin-dir ./bin --runtime crio@1.32.1\n' +
-      '  fairlead lint --runtime containerd@1.7.34 --probe -o json',
+      '  fairlead lint --runtime containerd@1.7.34 --probe -o json\n' +
+      '  fairlead lint --containerd-config /etc/containerd/config.toml --runtime containerd@2.1.9',
   },
   parameters: {
     flags: {
@@ -38,6 +40,13 @@ export const lintCommand = buildCommand<Flags, [string?], CliContext>({
         optional: true,
         brief: 'containerd@VERSION, crio@VERSION or fairlead [default: containerd@2.3.4]',
         placeholder: 'runtime',
+      },
+      containerdConfig: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: "containerd's config, for the folders and settings that it names, and to judge it",
+        placeholder: 'file',
       },
       binDir: {
         kind: 'parsed',
@@ -90,12 +99,15 @@ export const lintCommand = buildCommand<Flags, [string?], CliContext>({
         binaries: flags.binaries,
         probe: flags.probe,
         ...(dir === undefined ? {} : { dir }),
+        ...(flags.containerdConfig === undefined
+          ? {}
+          : { containerdConfig: flags.containerdConfig }),
         ...(flags.binDir === undefined ? {} : { binDirs: flags.binDir }),
       },
       {
         env: context.process.env,
         signal: context.signal,
-        advisories: await advisoryIds(context),
+        advisories: await advisoryIds(flags.runtime ?? DEFAULT_RUNTIME, context),
       },
     )
     context.process.stdout.write(await rendered(report, flags.output, context))
@@ -103,12 +115,16 @@ export const lintCommand = buildCommand<Flags, [string?], CliContext>({
   }),
 })
 
-async function advisoryIds(context: CliContext) {
-  const [{ advisories }, { idsByProbe }] = await Promise.all([
+async function advisoryIds(runtimeName: string, context: CliContext) {
+  const [{ advisories }, { idsByProbe }, { parsePredictedRuntime }] = await Promise.all([
     currentKnowledge(context),
     import('../advisories/by-probe.ts'),
+    import('../lint/runtime.ts'),
   ])
-  return idsByProbe(advisories)
+  const runtime = parsePredictedRuntime(runtimeName)
+  if (runtime.kind === 'fairlead') return idsByProbe(advisories, undefined)
+  const component = runtime.kind === 'crio' ? 'cri-o' : 'containerd'
+  return idsByProbe(advisories, { component, version: runtime.version.text })
 }
 
 async function rendered(
@@ -135,7 +151,10 @@ async function rendered(
 const PAINTS: Readonly<Record<string, Paint>> = { error: 'red', warning: 'yellow', note: 'dim' }
 
 async function lintText(report: LintReport, context: CliContext): Promise<string> {
-  const { countLine, outcomeLines, placeOf } = await import('../lint/render-text.ts')
+  const [{ countLine, outcomeLines, placeOf }, { printable }] = await Promise.all([
+    import('../lint/render-text.ts'),
+    import('../doctor/safe-text.ts'),
+  ])
   const { stdout } = context.process
   const [heading = ['', ''], ...rows] = outcomeLines(report).map(([word, line]) => [
     word,
@@ -152,10 +171,4 @@ async function lintText(report: LintReport, context: CliContext): Promise<string
   })
   const title = `${printable(report.dir)} as ${report.runtime} takes it:`
   return `${title}\n\n${table(heading, rows)}\n${problems.map((text) => `${text}\n`).join('')}${countLine(report)}\n`
-}
-
-/** Names of files come from anywhere, and a terminal obeys what it is sent. */
-function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '\uFFFD')
 }

@@ -7,8 +7,10 @@ export type FileContent = string | object
 export function folder(
   files: Readonly<Record<string, FileContent>>,
   dir: string = '/etc/cni/net.d',
+  linksTo?: string,
 ): DirReading {
-  return { kind: 'folder', dir, entries: entries(files) }
+  const link = linksTo === undefined ? {} : { linksTo }
+  return { kind: 'folder', dir, entries: entries(files), ...link }
 }
 
 function entries(files: Readonly<Record<string, FileContent>>): readonly Entry[] {

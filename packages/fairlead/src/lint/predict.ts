@@ -103,7 +103,8 @@ function outcomeOf(
 
 const ORDER = { error: 0, warning: 1, note: 2 } as const
 
-function bySeverityAndPlace(left: Finding, right: Finding): number {
+/** Errors first, then by place. */
+export function bySeverityAndPlace(left: Finding, right: Finding): number {
   return (
     ORDER[left.severity] - ORDER[right.severity] ||
     Buffer.compare(Buffer.from(left.file), Buffer.from(right.file)) ||

@@ -1,3 +1,4 @@
+import { printable } from '../doctor/safe-text.ts'
 import type { LintReport } from './lint.ts'
 import { countLine, outcomeLines, placeOf } from './render-text.ts'
 
@@ -29,14 +30,9 @@ function cell(text: string): string {
 
 /** Names of files come from anywhere: nothing in them is markup. */
 function plain(text: string): string {
-  return oneLine(text).replaceAll(/[\\`*_[\]<>]/g, String.raw`\$&`)
+  return printable(text).replaceAll(/[\\`*_[\]<>]/g, String.raw`\$&`)
 }
 
 function code(text: string): string {
-  return `\`${oneLine(text).replaceAll('`', "'")}\``
-}
-
-function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001f\u007f]/g, ' ')
+  return `\`${printable(text).replaceAll('`', "'")}\``
 }

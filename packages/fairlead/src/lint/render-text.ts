@@ -1,10 +1,15 @@
+import type { ContainerdConfig } from './containerd-config/settings.ts'
 import { countsOf, type LintReport } from './lint.ts'
 import { DIR_CHANGES, type DirChange, type Outcome } from './outcome.ts'
 import type { Problem, Severity } from './problem.ts'
 
 /** What a runtime would make of the folder, each with its word in front. */
-export function outcomeLines({ outcome }: LintReport): readonly (readonly [string, string])[] {
+export function outcomeLines({
+  outcome,
+  containerdConfig,
+}: LintReport): readonly (readonly [string, string])[] {
   const rows: (readonly [string, readonly string[]])[] = [
+    ['config', containerdConfig === undefined ? [] : configLines(containerdConfig)],
     ['networks', networkLines(outcome)],
     ['load', [loadLine(outcome)]],
     ['NetworkReady', [READY[outcome.networkReady]]],
@@ -36,6 +41,24 @@ export function placeOf({ file, line, column }: Problem): string {
 /** Whether a problem makes the exit code 1: a note does not. */
 export function isFinding({ severity }: { readonly severity: Severity }): boolean {
   return severity !== 'note'
+}
+
+function configLines(config: ContainerdConfig): readonly string[] {
+  const { state, why, confDir, binDirs, maxConfNum } = config
+  return [
+    `${CONFIG_STATES[state]}${why === undefined ? '' : `: ${why}`}`,
+    `conf dir ${confDir}, bin dirs ${binDirs.join(', ')}, max_conf_num ${maxConfNum}`,
+    ...config.runtimes.map(
+      ({ name, confDir: own, maxConfNum: count }) =>
+        `runtime ${name}: conf dir ${own}, max_conf_num ${count}`,
+    ),
+  ]
+}
+
+const CONFIG_STATES: Readonly<Record<ContainerdConfig['state'], string>> = {
+  runs: 'containerd runs with it',
+  'runs-without-cri': 'containerd runs without CRI',
+  'does-not-start': 'containerd does not start',
 }
 
 function networkLines({ networks }: Outcome): readonly string[] {

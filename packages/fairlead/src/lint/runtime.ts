@@ -41,6 +41,17 @@ export function parsePredictedRuntime(name: string): PredictedRuntime {
   return known({ kind: 'crio', name, version }, isAtLeast(version, 1, 24))
 }
 
+/**
+ * Where a runtime looks for plugins when its config does not say. Debian's containerd has other folders, and
+ * is known by its package's version only: its 2.1 prints `2.1.9+unknown` (seen in 1.7.24~ds1, 2.1.9+ds1).
+ */
+export function defaultBinDirs(runtime: PredictedRuntime): readonly string[] {
+  if (runtime.kind !== 'containerd' || !/[~+]ds\d/.test(runtime.version.text))
+    return ['/opt/cni/bin']
+  if (isAtLeast(runtime.version, 2, 1)) return ['/usr/lib/cni', '/opt/cni/bin']
+  return isAtLeast(runtime.version, 1, 7) ? ['/usr/lib/cni'] : ['/opt/cni/bin']
+}
+
 /** Whether a version is that one or newer. A pre-release counts as what it will be. */
 export function isAtLeast(
   version: RuntimeVersion,
