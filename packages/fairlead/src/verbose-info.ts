@@ -9,3 +9,17 @@ export function infoValue(text: string | undefined): unknown {
     return undefined
   }
 }
+
+/** Names in containerd's verbose `cniconfig`, without the loopback that it adds itself. */
+export function networksInForce(cniConfig: string | undefined): string[] {
+  const networks = property(infoValue(cniConfig), 'Networks')
+  if (!Array.isArray(networks)) return []
+  return networks
+    .map((network) => property(property(network, 'Config'), 'Name'))
+    .filter((name) => typeof name === 'string')
+    .filter((name) => name !== 'cni-loopback')
+}
+
+function property(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+}

@@ -79,7 +79,9 @@ const symptom = z.strictObject({
 
 const probe = z.strictObject({
   probe: z.enum(PROBES).describe('What `fairlead doctor` or `fairlead lint` can see by itself.'),
-  says: z.enum(['supports', 'decisive', 'contradicts']),
+  says: z
+    .enum(['hints', 'supports', 'decisive', 'contradicts'])
+    .describe('hints: many causes show it. supports: few do. decisive: only this one does.'),
 })
 
 const remedy = z.strictObject({

@@ -8,6 +8,7 @@ import type { KubeletInstall } from '../lab/kubelet/kubelet-install.ts'
 import type { RuntimeInstall } from '../lab/runtimes/install.ts'
 import type { LoadedScenario } from '../lab/scenario-files.ts'
 import type { CliContext } from './context.ts'
+import { currentKnowledge } from './current-knowledge.ts'
 import { randomSeed } from '../ports.ts'
 import { action, EXIT, printFailure } from './exit.ts'
 import {
@@ -218,11 +219,14 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
     },
   }
   stderr.write(`Seed ${options.plan.seed}\n`)
-  const report = await runLab(options).finally(() => {
+  const ran = await runLab(options).finally(() => {
     progress.end()
     // Before anything else can fail: it has to be known.
     for (const problem of leftBehind) printFailure({ message: problem }, context)
   })
+  // The page is there even if the doctor fails.
+  await writeReport(reportDir, ran, flags)
+  const report = context.signal.aborted ? ran : await diagnosed(ran, reportDir, context)
   await writeReport(reportDir, report, flags)
   const page = path.join(flags.report, REPORT_FILES.html)
   stdout.write(
@@ -235,6 +239,15 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
     return interrupted(report, cells, leftBehind.length > 0, context)
   }
   return leftBehind.length > 0 ? EXIT.internal : exitCode
+}
+
+/** The report with what `fairlead doctor` makes of the trials that failed. */
+async function diagnosed(report: Report, dir: string, context: CliContext): Promise<Report> {
+  const [{ withFindings }, { advisories }] = await Promise.all([
+    import('../doctor/trials/report-findings.ts'),
+    currentKnowledge(context),
+  ])
+  return withFindings({ dir, report }, advisories, context.signal)
 }
 
 /** The real kubelet that is asked for, if one is. */

@@ -4,15 +4,17 @@ import { landmarksOf } from './landmarks.ts'
 import { FileReader } from './file-reader.ts'
 import type { DoctorReport } from './report.ts'
 import { type NodeLook, nodeSource } from './node/node-source.ts'
+import { readReport } from '../lab/report/read.ts'
 import { filesSource } from './sources/files.ts'
 import type { ReaderOf } from './sources/unpack.ts'
+import { isLabReport, trialsSource } from './trials/trials-source.ts'
 import type { Language } from '../language.ts'
 
 /**
  * What the logs, outputs and bundles at these paths, and the node that this runs on, say of the nodes they
  * are of. Everything is read only.
  *
- * @throws {FairleadError} FL_SOURCE where there is nothing to be read.
+ * @throws {FairleadError} FL_SOURCE where there is nothing to be read, FL_REPORT_INVALID for a lab's report.
  */
 export async function consult(
   paths: readonly string[],
@@ -28,7 +30,11 @@ export async function consult(
   const readerOf: ReaderOf = (file) => new FileReader(file, landmarks)
   const { node } = options
   const sources = await Promise.all([
-    ...paths.map((path) => filesSource(path, readerOf)),
+    ...paths.map(async (path) =>
+      (await isLabReport(path))
+        ? trialsSource(await readReport(path), readerOf)
+        : filesSource(path, readerOf),
+    ),
     ...(node === undefined ? [] : [nodeSource({ ...node, readerOf })]),
   ])
   return diagnose({ sources, ...options })

@@ -139,7 +139,12 @@ function moreOf(fact: Fact): number {
   return fact.kind === 'line' ? (fact.more ?? 0) : 0
 }
 
-const SAYS = { decisive: 'decisive', supports: 'strong', contradicts: 'contradicts' } as const
+const SAYS = {
+  decisive: 'decisive',
+  supports: 'strong',
+  hints: 'weak',
+  contradicts: 'contradicts',
+} as const
 
 function probes(advisory: Advisory, facts: readonly Fact[]): Evidence[] {
   return advisory.probes.flatMap(({ probe, says }) => {

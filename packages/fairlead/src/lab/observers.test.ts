@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { cniLoadOf, networksInForce } from './observers.ts'
+import { networksInForce } from '../verbose-info.ts'
+import { cniLoadOf } from './observers.ts'
 
 test("the networks in force are those of the conf dir, without the runtime's own loopback", () => {
   const cniConfig = JSON.stringify({

@@ -2,7 +2,7 @@ import { type CriResult, connectCri, type CriClient, type StatusResponse } from 
 import { KUBELET, type ObservedCondition, type StatusOutcome } from '../kubelet/ready-condition.ts'
 import type { Clock } from '../ports.ts'
 import type { RealKubelet } from './kubelet/real-kubelet.ts'
-import { infoValue } from '../verbose-info.ts'
+import { networksInForce } from '../verbose-info.ts'
 import type { CniLoadEvent, StatusObserver, TraceSink } from './trace.ts'
 
 /** The fast probe asks this often, whether or not the last call has been answered ... */
@@ -33,6 +33,8 @@ export interface StatusSoFar {
   lastAnswerMs: number | undefined
   /** NetworkReady of the last answer that kubelet got: pods come when kubelet knows. */
   networkReady: boolean
+  /** The networks that the runtime last said it has loaded, and when; undefined where it does not say. */
+  loaded: { readonly networks: readonly string[]; readonly atMs: number } | undefined
 }
 
 /**
@@ -125,6 +127,7 @@ async function inspect(options: ObserverOptions): Promise<void> {
       { timeoutMs: KUBELET.runtimeRequestTimeoutMs, signal: options.signal },
     )
     const load = result.ok ? cniLoadOf(result.value.info) : undefined
+    if (result.ok) options.soFar.loaded = load && { networks: load.networks, atMs: options.atMs() }
     const now = JSON.stringify(load)
     if (load !== undefined && now !== last) {
       options.sink.write({ type: 'cni-load', atMs: options.atMs(), ...load })
@@ -200,18 +203,4 @@ export function cniLoadOf(
   const lastCniLoadStatus = info['lastCNILoadStatus']
   if (lastCniLoadStatus === undefined) return undefined
   return { lastCniLoadStatus, networks: networksInForce(info['cniconfig']) }
-}
-
-/** Names in containerd's verbose `cniconfig`, without the loopback that it adds itself. */
-export function networksInForce(cniConfig: string | undefined): string[] {
-  const networks = property(infoValue(cniConfig), 'Networks')
-  if (!Array.isArray(networks)) return []
-  return networks
-    .map((network) => property(property(network, 'Config'), 'Name'))
-    .filter((name) => typeof name === 'string')
-    .filter((name) => name !== 'cni-loopback')
-}
-
-function property(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 }

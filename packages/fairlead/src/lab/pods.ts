@@ -41,6 +41,8 @@ export class Pods implements Disposable {
   readonly #changing = new Set<Promise<void>>()
   /** Those that run, the oldest first. */
   #running: RunningPod[] = []
+  /** When each call began that has not ended. */
+  readonly #open = new Set<{ readonly atMs: number }>()
   #ending = 0
   #count = 0
 
@@ -79,6 +81,12 @@ export class Pods implements Disposable {
   /** How many run, as far as the runtime has said; one that is being stopped runs until it is removed. */
   get runningCount(): number {
     return this.#running.length + this.#ending
+  }
+
+  /** When the oldest call began that has not ended; undefined if all have. */
+  get openCallMs(): number | undefined {
+    const [first] = this.#open
+    return first?.atMs
   }
 
   /** Settles when no pod is being started or stopped any more. */
@@ -193,8 +201,11 @@ export class Pods implements Disposable {
     call: () => Promise<T>,
   ): Promise<T> {
     const { atMs, sink } = this.#options
-    sink.write({ type: 'pod', phase: 'begin', atMs: atMs(), ...what })
+    const open = { atMs: atMs() }
+    this.#open.add(open)
+    sink.write({ type: 'pod', phase: 'begin', ...open, ...what })
     const result = await call()
+    this.#open.delete(open)
     const error = result.error === undefined ? {} : { error: result.error.message }
     sink.write({ type: 'pod', phase: 'end', atMs: atMs(), ...what, ...error })
     return result

@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { PROBES } from '../advisories/probes.ts'
 import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
 import { scenarioSchema } from './scenario.ts'
 import { type TraceEvent, TRACE_VERSION, type TraceSink } from './trace.ts'
@@ -90,6 +91,7 @@ const schema: z.ZodType<TraceEvent> = z.discriminatedUnion('type', [
     attempt: z.number(),
     error: z.string().exactOptional(),
   }),
+  z.object({ type: z.literal('look'), atMs, probe: z.enum(PROBES), text: z.string() }),
   z.object({ type: z.literal('pods-removed'), atMs, netns: z.array(z.string()) }),
   z.object({
     type: z.literal('end'),

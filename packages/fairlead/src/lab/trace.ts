@@ -1,4 +1,5 @@
 import type { ReadyCondition, StatusOutcome } from '../kubelet/ready-condition.ts'
+import type { Probe } from '../advisories/probes.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Raised when an event's meaning changes; readers refuse versions they do not know. */
@@ -172,7 +173,16 @@ export type TraceEvent =
   | ExecEvent
   | PodEvent
   | PodsRemovedEvent
+  | LookEvent
   | EndEvent
+
+/** Something wrong with the folders of the node, as `fairlead doctor` sees it on a live one. */
+interface LookEvent {
+  readonly type: 'look'
+  readonly atMs: AtMs
+  readonly probe: Probe
+  readonly text: string
+}
 
 /** Where a trial writes what it sees. */
 export interface TraceSink {

@@ -25,7 +25,8 @@ import { setAside } from './set-aside.ts'
 import { plainSteps } from './step.ts'
 import { changeNode, runSteps } from './steps.ts'
 import { type EndEvent, TRACE_VERSION, type TraceSink } from './trace.ts'
-import { dumpWhenSilent } from './silence-dump.ts'
+import { dumpWhenStuck } from './dumps.ts'
+import { Looks } from './looks.ts'
 import { rowName } from './upgrade.ts'
 import { isWedgedAtLast, isWedgedWithin } from './wedge.ts'
 
@@ -121,7 +122,7 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
   await using node =
     install.kind === 'socket' ? await useThisMachine() : await startTrialNode(clock)
   const netnsBefore = await netnsOf(node)
-  const soFar: StatusSoFar = { lastAnswerMs: undefined, networkReady: false }
+  const soFar: StatusSoFar = { lastAnswerMs: undefined, networkReady: false, loaded: undefined }
   // A runtime that starts again adds to its log; the log of an earlier run is not this one's.
   const kubeletLogFile = context.logFile.replace(/\.log$/, '.kubelet.log')
   for (const file of [context.logFile, kubeletLogFile]) await rm(file, { force: true })
@@ -144,8 +145,10 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
       : await setAside(folders, [...sources.keys()], context.onLeftBehind)
   await using binaries = await PluginBinaries.install(runtime.binDir.outside, sources)
   const confDir = new ConfDir({ ...runtime.confDir, clock })
+  let looks: Looks | undefined
   const onChange = (file: string, sizeBytes: number | null) => {
     sink.write({ type: 'conf', atMs: atMs(), file, sizeBytes })
+    looks?.changed()
   }
   for (const name of loaded.scenario.confDirAtStart) {
     const installer = loaded.stack.installers[name]
@@ -197,6 +200,9 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
     host,
     binaries,
     multus,
+    onLooks: (made: Looks) => {
+      looks = made
+    },
   }
   return await watchSteps(context, parts)
 }
@@ -214,6 +220,8 @@ interface Parts {
   readonly host: PluginHost
   readonly binaries: PluginBinaries
   readonly multus: Multus
+  /** Told who wants to know of changes of the conf dir. */
+  readonly onLooks: (looks: Looks) => void
 }
 
 /** Carries out the scenario's steps under the eyes of the observers, and stops the runtime after. */
@@ -230,9 +238,26 @@ async function watchSteps(context: Context, parts: Parts): Promise<Omit<EndEvent
   const signal = AbortSignal.any([context.signal, runtime.crashed])
   const podSignal = AbortSignal.any([stopPods.signal, signal])
   const watched = { soFar, executions, clock, sink, atMs, signal }
-  const dumping = dumpWhenSilent(runtime, { ...watched, signal: podSignal })
+  const evidence = { ...watched, signal: podSignal }
+  const looks = new Looks(
+    {
+      ...parts,
+      ...evidence,
+      pods,
+      install: context.install,
+      folders: runtime,
+      pluginTypes: loaded.stack.plugins.map(({ type }) => type),
+    },
+    { isEmpty: loaded.scenario.confDirAtStart.length === 0 },
+  )
+  parts.onLooks(looks)
+  const gathering = Promise.all([
+    dumpWhenStuck(runtime, { ...evidence, openCallMs: () => pods.openCallMs }),
+    looks.watch(),
+  ])
   try {
     await runSteps(loaded, { ...parts, ...watched, observers, pods, podSignal })
+    await looks.lookAtLast()
     let wedged = await isWedgedWithin(loaded.scenario.steady, watched)
     host.releaseAll()
     wedged ||= await isWedgedAtLast(watched)
@@ -246,7 +271,7 @@ async function watchSteps(context: Context, parts: Parts): Promise<Omit<EndEvent
     stopPods.abort()
     host.releaseAll()
     await observers.stop()
-    await dumping
+    await gathering
     if (context.install.kind === 'socket') await leaveNoPods(pods, context)
     await runtime.leave()
   }

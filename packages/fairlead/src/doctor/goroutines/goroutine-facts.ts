@@ -74,7 +74,8 @@ function queueProbes(queue: LockQueue): ProbeText[] {
       },
     ]
   }
-  if (plugin === undefined) return []
+  // Where no plugin runs any more, it is not its slowness that all wait for: see `plugin-pipe-held`.
+  if (plugin === undefined || executing.every(({ execution }) => execution.isPipeHeld)) return []
   return [
     {
       probe: 'goroutines-writer-behind-plugin',
@@ -100,14 +101,19 @@ function executionProbes(
   const behind = queues
     .filter(({ writers }) => writers.length === 0)
     .flatMap((each) => each.readers)
-  const of = (probe: Probe, those: readonly Executing[]): ProbeText[] => {
-    const text = `The runtime waits: ${executions(those)}.${waitingBehind(behind)}`
+  const all = queues.flatMap(({ writers, readers }) => [...writers, ...readers])
+  const of = (
+    probe: Probe,
+    those: readonly Executing[],
+    waiting: readonly Waiting[],
+  ): ProbeText[] => {
+    const text = `The runtime waits: ${executions(those)}.${waitingBehind(waiting)}`
     return those[0] === undefined ? [] : [{ probe, text, line: those[0].group.line }]
   }
   return [
-    ...of('goroutines-status-exec', status),
-    ...of('plugin-process-hung', long),
-    ...of('plugin-pipe-held', held),
+    ...of('goroutines-status-exec', status, behind),
+    ...of('plugin-process-hung', long, behind),
+    ...of('plugin-pipe-held', held, all),
   ]
 }
 

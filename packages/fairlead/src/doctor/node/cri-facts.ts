@@ -3,10 +3,11 @@ import {
   connectCri,
   type CriError,
   type CriResult,
+  PodSandboxState,
   type StatusResponse,
 } from '@fairlead/cri'
 import type { Component } from '../../advisories/advisory.ts'
-import { infoValue } from '../../verbose-info.ts'
+import { infoValue, networksInForce } from '../../verbose-info.ts'
 import type { Fact } from '../fact.ts'
 import { safeText } from '../safe-text.ts'
 
@@ -17,6 +18,10 @@ export interface RuntimeAnswers {
   readonly isStatusSilent: boolean
   /** Its name and version as `containerd@2.1.9`; undefined where it does not tell them. */
   readonly name: string | undefined
+  /** The names of the networks that it has loaded; undefined where it does not tell. */
+  readonly loaded: readonly string[] | undefined
+  /** The sandboxes that it lists; undefined where it does not. */
+  readonly sandboxes: readonly { readonly id: string; readonly isReady: boolean }[] | undefined
 }
 
 /** Status asks nobody where all is well. kubelet's patience ends after 30 s, and it asks every 5 s. */
@@ -55,9 +60,20 @@ export async function askRuntime(
   }
   return {
     facts,
+    loaded: loadedNetworks(verbose?.ok === true ? verbose.value.info['cniconfig'] : undefined),
+    sandboxes: listing.ok
+      ? listing.value.items.map(({ id, state }) => ({
+          id,
+          isReady: state === PodSandboxState.SANDBOX_READY,
+        }))
+      : undefined,
     isStatusSilent: isSilent(status) && !isSilent(version),
     name: component === undefined ? embedded : `${component}@${runtimeVersion.replace(/^v/, '')}`,
   }
+}
+
+function loadedNetworks(cniConfig: string | undefined): readonly string[] | undefined {
+  return cniConfig === undefined ? undefined : networksInForce(cniConfig)
 }
 
 /** By what a runtime calls itself. */

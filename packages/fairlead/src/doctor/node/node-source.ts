@@ -3,15 +3,14 @@ import path from 'node:path'
 import { FairleadError, messageOf } from '../../errors.ts'
 import { type Clock, systemClock, wallClockMs } from '../../ports.ts'
 import type { Fact } from '../fact.ts'
-import { lint } from '../../lint/lint.ts'
-import { probeFactsOf } from '../../lint/problem.ts'
 import type { ReaderOf } from '../sources/unpack.ts'
 import { type Coverage, newCoverage, type Source } from '../sources/source.ts'
-import { askRuntime } from './cri-facts.ts'
+import { askRuntime, type RuntimeAnswers } from './cri-facts.ts'
 import { readJournal } from './journal.ts'
 import { diskFacts, inotifyFacts } from './limits.ts'
 import { dumpGoroutines } from './live-dump.ts'
-import { pluginFacts } from './plugin-processes.ts'
+import { lastChangeOf, lookAtFolders, type Seen } from './look.ts'
+import { pluginFacts, type PluginQuestion } from './plugin-processes.ts'
 import { type NodeProcess, readProcesses } from './processes.ts'
 import { runtimeProcessOf } from './runtime-process.ts'
 
@@ -47,6 +46,10 @@ const SOCKETS: readonly string[] = [
   '/var/snap/microk8s/common/run/containerd.sock',
 ]
 
+/** How long looking at folders may take; it begins when the runtime has answered, or has not. */
+const LOOK_TIMEOUT_MS = 1_000
+/** What is younger may belong to a pod that is being made. */
+const MADE_WITHIN_MS = 300_000
 /** A plugin that has run for so long is told of, also where the runtime answers. */
 const HUNG_AFTER_MS = 10_000
 
@@ -122,41 +125,61 @@ async function lookAtNode(
       : [],
   ])
   if (journalProblem !== undefined) problem('journalctl', journalProblem)
-  const judged = await within(lintFacts(folders, answers.name, problem, tooLate), tooLate)
+  const soon = AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)])
+  const seen = await within(
+    look(folders, answers, { pid: runtime?.pid, procDir, problem }, soon),
+    soon,
+  )
   const hungAfterMs = answers.isStatusSilent ? 0 : HUNG_AFTER_MS
+  const lastChange = seen?.lastChange
   const told = [
-    ...pluginFacts({ processes, runtime, hungAfterMs, procDir }),
+    ...pluginFacts({ processes, runtime, hungAfterMs, procDir, lastChange }),
     ...inotifyFacts(processes, procDir),
     ...(disks ?? []),
+    ...(seen?.facts ?? []),
   ]
   const atMs = wallClockMs()
   return [
     ...answers.facts.map((fact) => ({ ...fact, atMs })),
     ...told.map((fact): Fact => ({ kind: 'probe', node: undefined, atMs, ...fact })),
-    ...(judged ?? []),
     ...dump,
     ...logged,
   ]
 }
 
-/** What the runtime would make of the conf dir and the plugins, were it to load them now. */
-async function lintFacts(
+/** What the folders are like, beside what the runtime says. */
+async function look(
   { confDir, binDirs }: { readonly confDir: string; readonly binDirs: readonly string[] },
-  runtime: string | undefined,
-  problem: (source: string, what: string) => void,
+  { name, loaded, sandboxes }: RuntimeAnswers,
+  of: {
+    readonly pid: number | undefined
+    readonly procDir: string
+    readonly problem: (source: string, what: string) => void
+  },
   signal: AbortSignal,
-): Promise<readonly Fact[]> {
-  if (runtime === undefined) {
+): Promise<{ facts: readonly Seen[]; lastChange: PluginQuestion['lastChange'] }> {
+  const { pid, procDir, problem } = of
+  const now = wallClockMs()
+  const lastChange = await lastChangeOf(confDir, now)
+  if (name === undefined) {
     problem(confDir, 'not judged, since the runtime does not say which one it is')
-    return []
+    return { facts: [], lastChange }
   }
   try {
-    const world = { env: process.env, signal, advisories: new Map() }
-    const report = await lint({ dir: confDir, runtime, binDirs }, world)
-    return probeFactsOf(report.problems, undefined)
+    const compared = {
+      runtime: name,
+      pid,
+      procDir,
+      loaded,
+      sandboxes,
+      minAgeMs: MADE_WITHIN_MS,
+      now,
+    }
+    const facts = await lookAtFolders({ confDir, binDirs, ...compared, env: process.env, signal })
+    return { facts, lastChange }
   } catch (error) {
     problem(confDir, messageOf(error))
-    return []
+    return { facts: [], lastChange }
   }
 }
 

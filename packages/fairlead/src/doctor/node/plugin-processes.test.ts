@@ -26,10 +26,14 @@ const PLUGIN: FakeProcess = {
   descriptors: { 1: { to: 'pipe:[100]', writes: true } },
 }
 
-function factsOf(processes: readonly FakeProcess[], options: { hungAfterMs?: number } = {}) {
+function factsOf(
+  processes: readonly FakeProcess[],
+  options: { hungAfterMs?: number; lastChange?: { file: string; ageMs: number } } = {},
+) {
   using proc = fakeProc(processes)
   const read = readProcesses(proc.dir)
-  const question = { hungAfterMs: options.hungAfterMs ?? 10_000, procDir: proc.dir }
+  const { hungAfterMs = 10_000, lastChange } = options
+  const question = { hungAfterMs, procDir: proc.dir, lastChange }
   return pluginFacts({ processes: read, runtime: read.all.get(812), ...question })
 }
 
@@ -61,6 +65,22 @@ describe('a plugin that has run for long', () => {
     const young = { ...PLUGIN, startedAtSeconds: 998 }
     expect(factsOf([INIT, CONTAINERD, young])).toEqual([])
     expect(factsOf([INIT, CONTAINERD, young], { hungAfterMs: 1000 })).toHaveLength(1)
+  })
+
+  test('is told apart when it is asked for STATUS', () => {
+    const status = { ...PLUGIN, env: { CNI_COMMAND: 'STATUS' } }
+    expect(factsOf([INIT, CONTAINERD, status])).toMatchObject([
+      { probe: 'plugin-status-hung', text: expect.stringContaining('has run STATUS for 94 s') },
+    ])
+  })
+
+  test('is told with a change of the conf dir that came after it', () => {
+    const change = (ageMs: number) => ({ lastChange: { file: '/etc/cni/net.d/a.conf', ageMs } })
+    expect(factsOf([INIT, CONTAINERD, PLUGIN], change(20_000))[1]).toMatchObject({
+      probe: 'conf-changed-during-plugin',
+      text: '/etc/cni/net.d/a.conf was changed 20 s ago, while cilium-cni (pid 4711) ran',
+    })
+    expect(factsOf([INIT, CONTAINERD, PLUGIN], change(200_000))).toHaveLength(1)
   })
 
   test('of a daemon in a pod counts, that of another runtime does not', () => {

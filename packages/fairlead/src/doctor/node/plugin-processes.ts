@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ProbeFact } from '../fact.ts'
+import { printable } from '../safe-text.ts'
 import type { NodeProcess, Processes } from './processes.ts'
 
 /** What is known when plugin processes are judged. */
@@ -10,6 +11,8 @@ export interface PluginQuestion {
   /** A plugin that has run for so long hangs. */
   readonly hungAfterMs: number
   readonly procDir: string
+  /** How long ago a file of the conf dir was last changed, and which; undefined where there is none. */
+  readonly lastChange: { readonly file: string; readonly ageMs: number } | undefined
 }
 
 type Told = Pick<ProbeFact, 'probe' | 'text' | 'place'>
@@ -29,6 +32,7 @@ export function pluginFacts(question: PluginQuestion): readonly Told[] {
   )
   return [
     ...plugins.toSorted((a, b) => b.ageMs - a.ageMs).map((plugin) => hung(plugin, processes)),
+    ...changedDuring(plugins, question),
     ...orphans.map((orphan) => held(orphan, runtime)),
   ]
 }
@@ -37,10 +41,27 @@ function hung(plugin: NodeProcess, { all }: Processes): Told {
   const parent = all.get(plugin.parent)
   const by = parent === undefined ? '' : `, started by ${named(parent)}`
   return {
-    probe: 'plugin-process-hung',
+    probe: plugin.cni?.verb === 'STATUS' ? 'plugin-status-hung' : 'plugin-process-hung',
     text: `${named(plugin)} has run ${plugin.cni?.verb} for ${seconds(plugin)}${whom(plugin)}${by}`,
     place: { source: `/proc/${plugin.pid}` },
   }
+}
+
+/** A change of the conf dir asks for a reload, which waits for plugins that run. */
+function changedDuring(
+  plugins: readonly NodeProcess[],
+  { lastChange }: PluginQuestion,
+): readonly Told[] {
+  const during = plugins.find(({ ageMs }) => lastChange !== undefined && ageMs > lastChange.ageMs)
+  if (lastChange === undefined || during === undefined) return []
+  const { file, ageMs } = lastChange
+  return [
+    {
+      probe: 'conf-changed-during-plugin',
+      text: `${printable(file)} was changed ${Math.round(ageMs / 1000)} s ago, while ${named(during)} ran`,
+      place: { source: file },
+    },
+  ]
 }
 
 function held(orphan: NodeProcess, runtime: NodeProcess | undefined): Told {

@@ -93,6 +93,16 @@ export const reportSchema: z.ZodType<Report> = z.object({
         timeline: evidence('traces', 'js'),
       }),
       again: z.string(),
+      findings: z
+        .array(
+          z.object({
+            advisory: z.string(),
+            title: z.string(),
+            sure: z.enum(['certain', 'likely', 'possible']),
+            evidence: z.array(z.string()),
+          }),
+        )
+        .exactOptional(),
     }),
   ),
   skipped: z

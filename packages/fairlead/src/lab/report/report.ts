@@ -197,6 +197,18 @@ export interface TrialReport {
   }
   /** The command that runs such a trial again. */
   readonly again: string
+  /** What `fairlead doctor` makes of a trial that failed, the likeliest first; absent where it was not asked. */
+  readonly findings?: readonly TrialFinding[]
+}
+
+/** A known cause that a trial's own log and trace speak for. */
+export interface TrialFinding {
+  /** The id of an advisory. */
+  readonly advisory: string
+  readonly title: string
+  readonly sure: 'certain' | 'likely' | 'possible'
+  /** What speaks for it, the weightiest first. */
+  readonly evidence: readonly string[]
 }
 
 /** Everything the page draws of one trial; a file of its own, as it is large. */

@@ -61,8 +61,8 @@ const SERVING_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 3_000
 /** How long what its goroutines do may take to be told. */
 const DUMP_TIMEOUT_MS = 5_000
-// On a file system that no scenario fills.
-const PID_PATH = `${NODE_DIR}/plugins/runtime.pid`
+/** Where the number of a runtime's process is, on a file system that no scenario fills. */
+export const RUNTIME_PID_PATH: string = `${NODE_DIR}/plugins/runtime.pid`
 
 /** Starts a runtime in a node. */
 export function startRuntime(
@@ -73,15 +73,18 @@ export function startRuntime(
   // The descriptor itself is handed on: a pipe would be read by this process, and it outlives the
   // runtime in the hands of what the runtime has started.
   const log = openSync(options.logFile, 'a')
-  const child = node.spawn(['sh', '-c', `echo $$ >${PID_PATH}; exec "$@"`, 'sh', ...command.argv], {
-    env: command.env,
-    output: log,
-  })
+  const child = node.spawn(
+    ['sh', '-c', `echo $$ >${RUNTIME_PID_PATH}; exec "$@"`, 'sh', ...command.argv],
+    {
+      env: command.env,
+      output: log,
+    },
+  )
   closeSync(log)
   const exited = ending(child)
   /** `child` is nsenter, which hands no signal on; the pid is the node's. */
   const endsBy = async (name: 'TERM' | 'KILL') => {
-    await node.run(['sh', '-c', `kill -${name} "$(cat ${PID_PATH})"`], {
+    await node.run(['sh', '-c', `kill -${name} "$(cat ${RUNTIME_PID_PATH})"`], {
       timeoutMs: STOP_TIMEOUT_MS,
     })
     return settlesWithin(exited, { clock: options.clock, timeoutMs: STOP_TIMEOUT_MS })
@@ -99,7 +102,7 @@ export function startRuntime(
     },
     dump: async () => {
       if (command.dumpScript === undefined) return
-      const script = `set -- "$(cat ${PID_PATH})"; ${command.dumpScript}`
+      const script = `set -- "$(cat ${RUNTIME_PID_PATH})"; ${command.dumpScript}`
       const { stdout } = await node.run(['sh', '-c', script], { timeoutMs: DUMP_TIMEOUT_MS })
       if (stdout !== '') await appendFile(options.logFile, stdout)
     },

@@ -49,14 +49,24 @@ function faulty(file: ConfFile, input: RuleInput): readonly Finding[] {
       ? ' It is not reached now, and fails the load once the files before it are gone.'
       : ' It is skipped.'
   const at = file.at === file.name ? '' : ` (${file.name} takes it in)`
+  const severity = isCause ? 'error' : 'warning'
+  const broken: Finding = {
+    probe: PROBES[file.fault],
+    severity,
+    file: inDir(input, file.at),
+    ...file.place,
+    text: `${file.at}${at} cannot be loaded: ${file.why}.${consequence}`,
+    nextStep: NEXT_STEPS[file.fault],
+  }
+  if (file.at === file.name) return [broken]
   return [
+    broken,
     {
-      probe: PROBES[file.fault],
-      severity: isCause ? 'error' : 'warning',
-      file: inDir(input, file.at),
-      ...file.place,
-      text: `${file.at}${at} cannot be loaded: ${file.why}.${consequence}`,
-      nextStep: NEXT_STEPS[file.fault],
+      probe: 'conf-subdir-plugins',
+      severity,
+      file: inDir(input, file.name),
+      text: `${file.at} is taken for a plugin of ${file.name}, since its folder has the network's name; it costs the whole network.`,
+      nextStep: ADDED_FROM_FOLDER,
     },
   ]
 }
@@ -80,6 +90,9 @@ function nameless(input: RuleInput): readonly Finding[] {
     ]
   })
 }
+
+const ADDED_FROM_FOLDER =
+  'If that is not meant, set "loadOnlyInlinedPlugins": true in the list, or remove the folder.'
 
 /** `10-x.conf` beside `10-x.conflist`: an installer has changed its mind, and the old file sorts first. */
 function twice(input: RuleInput): readonly Finding[] {
@@ -135,8 +148,7 @@ function subFolders(input: RuleInput): readonly Finding[] {
         severity: counted.has(name) ? 'warning' : 'note',
         file: inDir(input, name),
         text: `${listed(added)} ${added.length === 1 ? 'is' : 'are'} added to the plugins of ${name}, since the folder has the network's name; changes in there are not watched.`,
-        nextStep:
-          'If that is not meant, set "loadOnlyInlinedPlugins": true in the list, or remove the folder.',
+        nextStep: ADDED_FROM_FOLDER,
       },
     ]
   })

@@ -47,8 +47,20 @@ function CellBody({ cell }: { readonly cell: Cell }) {
           {unbroken(cause(worst))}
         </span>
       )}
+      <CellFinding trial={worst} />
       {verdicts.length > 1 && <TrialStrip trials={trials} />}
     </div>
+  )
+}
+
+/** The cause that the doctor puts first, and a way to what speaks for it. */
+function CellFinding({ trial }: { readonly trial: TrialReport }) {
+  const [finding] = trial.findings ?? []
+  if (finding === undefined) return null
+  return (
+    <a class="cell-finding" href={trialHref(trial)} title={`${finding.sure}: ${finding.title}`}>
+      {unbroken(finding.advisory)}
+    </a>
   )
 }
 

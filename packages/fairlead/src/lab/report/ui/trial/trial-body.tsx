@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { ScenarioSummary, Timeline, TrialReport } from '../../report.ts'
+import type { ScenarioSummary, Timeline, TrialFinding, TrialReport } from '../../report.ts'
 import { relativeHref, seconds, unbroken } from '../format.ts'
 import { loadTimeline } from '../load-timeline.ts'
 import { TimelineView } from '../timeline/timeline-view.tsx'
@@ -20,6 +20,7 @@ export function TrialBody({
       <div class="trial-text">
         <div class="reasons">
           <Reasons trial={trial} />
+          {trial.findings !== undefined && <Findings findings={trial.findings} />}
           {scenario !== undefined && scenario.failureModes.length > 0 && (
             <Incidents failureModes={scenario.failureModes} />
           )}
@@ -90,6 +91,31 @@ function Reasons({ trial }: { readonly trial: TrialReport }) {
           <pre>{lastCniLoadError}</pre>
         </>
       )}
+    </>
+  )
+}
+
+/** What the doctor makes of the trial's log and trace, which know nothing of the scenario. */
+function Findings({ findings }: { readonly findings: readonly TrialFinding[] }) {
+  return (
+    <>
+      <h4>What the doctor finds</h4>
+      {findings.length === 0 && <p>No known cause.</p>}
+      {findings.map(({ advisory, title, sure, evidence }) => (
+        <details key={advisory} class="finding">
+          <summary>
+            {sure}: {title}
+          </summary>
+          <p>
+            <code>{advisory}</code>
+          </p>
+          <ul>
+            {evidence.map((text) => (
+              <li key={text}>{unbroken(text)}</li>
+            ))}
+          </ul>
+        </details>
+      ))}
     </>
   )
 }

@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest'
 import type { StatusSoFar } from './observers.ts'
-import { dumpWhenSilent } from './silence-dump.ts'
+import { dumpWhenStuck } from './dumps.ts'
 
 /** Plays `untilMs` of a trial; `answers` says whether Status is answered at a moment. */
 async function dumpsOf(options: {
   readonly untilMs: number
   readonly answers: (atMs: number) => boolean
   readonly runs?: (atMs: number) => boolean
+  readonly openCallMs?: number
 }): Promise<number[]> {
   const { untilMs, answers, runs = () => true } = options
-  const soFar: StatusSoFar = { lastAnswerMs: undefined, networkReady: true }
+  const soFar: StatusSoFar = { lastAnswerMs: undefined, networkReady: true, loaded: undefined }
   const ended = new AbortController()
   const dumps: number[] = []
   let nowMs = 0
@@ -26,7 +27,16 @@ async function dumpsOf(options: {
     if (runs(nowMs)) dumps.push(nowMs)
     return await Promise.resolve(runs(nowMs))
   }
-  await dumpWhenSilent({ dump }, { soFar, clock, atMs: () => nowMs, signal: ended.signal })
+  await dumpWhenStuck(
+    { dump },
+    {
+      soFar,
+      openCallMs: () => options.openCallMs,
+      clock,
+      atMs: () => nowMs,
+      signal: ended.signal,
+    },
+  )
   return dumps
 }
 
@@ -43,6 +53,11 @@ test('one that is silent tells soon, and once more when that lasts', async () =>
 test('each silence is told, up to four dumps', async () => {
   const dumps = await dumpsOf({ untilMs: 600_000, answers: (atMs) => atMs % 10_000 === 0 })
   expect(dumps).toEqual([14_000, 24_000, 34_000, 44_000])
+})
+
+test('a call for a pod that hangs is told once, also where Status answers', async () => {
+  const answers = () => true
+  expect(await dumpsOf({ untilMs: 60_000, answers, openCallMs: 2000 })).toEqual([10_000])
 })
 
 test('before the first answer, and while it does not run, there is nobody to ask', async () => {
