@@ -131,7 +131,8 @@ describe.skipIf(unable !== undefined)('two runtimes through the scenarios of the
       await page.goto(url)
       await page.getByText('4 of 8 trials pass; 2 stalls, 2 flaps').waitFor()
       const cells = page.getByRole('table').first().getByRole('link')
-      expect(await cells.count()).toBe(8)
+      // One to each cell, and one to what the doctor finds in each that fails.
+      expect(await cells.count()).toBe(8 + 4)
       await cells.filter({ hasText: 'stall' }).first().click()
       const svg = page.getByRole('img', { name: /^Timeline/ }).first()
       await svg.waitFor({ state: 'visible' })
