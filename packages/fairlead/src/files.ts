@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { access, mkdir, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { systemCodeOf } from './errors.ts'
 
@@ -23,5 +23,36 @@ async function makeOne(dir: string): Promise<void> {
     await mkdir(dir)
   } catch (error) {
     if (systemCodeOf(error) !== 'EEXIST') throw error
+  }
+}
+
+/** Whether there is something of that name. */
+export async function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
+}
+
+/**
+ * Writes a file whole or not at all, whenever this process or the machine ends: to a temporary name beside
+ * it (`.tmp`), synced, then renamed. What cannot be written leaves nothing behind. One writer at a time.
+ */
+export async function writeWhole(
+  file: string,
+  content: string | Uint8Array,
+  mode = 0o666,
+): Promise<void> {
+  const temporary = `${file}.tmp`
+  try {
+    {
+      await using handle = await open(temporary, 'w', mode)
+      await handle.writeFile(content)
+      await handle.datasync()
+    }
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
   }
 }

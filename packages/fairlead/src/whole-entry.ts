@@ -1,6 +1,6 @@
-import { access, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { makeDir } from './files.ts'
+import { isThere, makeDir } from './files.ts'
 
 const TEMPORARY = /^\.tmp-(\d+)-/
 
@@ -25,12 +25,4 @@ export async function becomeEntry(temporary: string, entry: string): Promise<voi
     // Theirs is as good.
     if (!(await isThere(entry))) throw error
   })
-}
-
-/** Whether there is something of that name. */
-export async function isThere(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  )
 }

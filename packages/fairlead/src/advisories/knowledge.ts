@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { messageOf } from '../errors.ts'
 import { shippedDir } from '../shipped-dir.ts'
-import { isThere } from '../whole-entry.ts'
+import { isThere } from '../files.ts'
 import type { Advisory } from './advisory.ts'
 import { loadAdvisories } from './advisory-files.ts'
 import type { Knowledge } from './check.ts'

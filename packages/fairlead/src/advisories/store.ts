@@ -3,7 +3,8 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
 import { makeDir } from '../files.ts'
-import { becomeEntry, isThere, makeTemporary } from '../whole-entry.ts'
+import { isThere } from '../files.ts'
+import { becomeEntry, makeTemporary } from '../whole-entry.ts'
 import type { BundleContent } from './bundle.ts'
 
 /** Advisories that came by an update: a folder for each sequence number, of which the highest counts. */

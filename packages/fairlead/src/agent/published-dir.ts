@@ -1,8 +1,8 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { CONF_EXTENSIONS } from '@fairlead/cni'
 import { systemCodeOf } from '../errors.ts'
-import { makeDir } from '../files.ts'
+import { makeDir, writeWhole } from '../files.ts'
 import type { Files, Move } from './publication.ts'
 
 /** The folder that the runtime loads its networks from. */
@@ -92,15 +92,9 @@ export async function readConfigs(dir: string): Promise<Files> {
 
 /** Makes `dir` hold `files` and nothing else, each written whole or not at all. */
 export async function writeConfigs(dir: string, files: Files): Promise<void> {
-  await mkdir(dir, { recursive: true })
+  await makeDir(dir)
   for (const [file, text] of files) {
-    const temporary = path.join(dir, `.${file}.tmp`)
-    {
-      await using handle = await open(temporary, 'w', 0o600)
-      await handle.writeFile(text)
-      await handle.sync()
-    }
-    await rename(temporary, path.join(dir, file))
+    await writeWhole(path.join(dir, file), text, 0o600)
   }
   for (const name of await readdir(dir)) {
     if (!files.has(name)) await rm(path.join(dir, name), { force: true, recursive: true })

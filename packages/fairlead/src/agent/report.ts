@@ -1,6 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
+import { writeWhole } from '../files.ts'
 
 const reason = z.string()
 
@@ -23,9 +24,7 @@ export type AgentReport = z.output<typeof agentReportSchema>
 
 /** Writes the status file, whole or not at all. */
 export async function writeAgentReport(file: string, report: AgentReport): Promise<void> {
-  const temporary = `${file}.tmp`
-  await writeFile(temporary, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o644 })
-  await rename(temporary, file)
+  await writeWhole(file, `${JSON.stringify(report, null, 2)}\n`, 0o644)
 }
 
 /**

@@ -1,7 +1,8 @@
-import { access, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { type DataFile, type FileKind, type KeyPath, readDataFile } from '../data-file.ts'
 import { FairleadError } from '../errors.ts'
+import { isThere } from '../files.ts'
 import { shippedDir } from '../shipped-dir.ts'
 import { type Scenario, scenarioSchema } from './scenario.ts'
 import { type Stack, stackSchema } from './stack.ts'
@@ -180,16 +181,9 @@ function unknown(kind: string, name: string, known: readonly string[]): string {
 async function stackFileFor(scenarioFile: string, stack: string): Promise<string | undefined> {
   for (const dir of [path.dirname(scenarioFile), shippedDir('scenarios')]) {
     const file = path.join(dir, 'stacks', `${stack}.yaml`)
-    if (await exists(file)) return file
+    if (await isThere(file)) return file
   }
   return undefined
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  )
 }
 
 async function builtInScenarioFiles(): Promise<ReadonlyMap<string, string>> {

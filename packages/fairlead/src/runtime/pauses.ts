@@ -1,6 +1,7 @@
-import { rename, stat, writeFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { FairleadError } from '../errors.ts'
+import { writeWhole } from '../files.ts'
 import { netnsState } from '../netns.ts'
 import { pauseExecutable } from '../pause-executable.ts'
 import { type Clock, waitUntil } from '../ports.ts'
@@ -132,8 +133,7 @@ function startCommand(record: SandboxRecord, executable: string): string {
 
 /** A file that is run cannot be written to, so it is another one each time. */
 async function writeExecutable(file: string): Promise<void> {
-  await writeFile(`${file}.tmp`, pauseExecutable(process.arch), { mode: 0o755 })
-  await rename(`${file}.tmp`, file)
+  await writeWhole(file, pauseExecutable(process.arch), 0o755)
 }
 
 async function endProcess(pause: ProcessId, clock: Clock): Promise<void> {

@@ -1,7 +1,7 @@
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { systemCodeOf } from '../errors.ts'
-import { makeDir } from '../files.ts'
+import { makeDir, writeWhole } from '../files.ts'
 import { type SandboxRecord, sandboxRecord } from './sandbox.ts'
 
 /** The sandboxes of a runtime, in memory and on disk. */
@@ -35,7 +35,7 @@ export async function openStore(dir: string): Promise<SandboxStore> {
     all: () => [...records.values()],
     get: (id) => records.get(id),
     put: async (record) => {
-      await writeWhole(fileOf(record.id), `${JSON.stringify(record)}\n`)
+      await writeWhole(fileOf(record.id), `${JSON.stringify(record)}\n`, 0o600)
       records.set(record.id, record)
     },
     remove: async (id) => {
@@ -54,16 +54,4 @@ async function readRecord(file: string): Promise<SandboxRecord | undefined> {
     if (systemCodeOf(error) !== undefined) throw error
     return undefined
   }
-}
-
-async function writeWhole(file: string, text: string): Promise<void> {
-  const temporary = `${file}.tmp`
-  const handle = await open(temporary, 'w', 0o600)
-  try {
-    await handle.writeFile(text)
-    await handle.datasync()
-  } finally {
-    await handle.close()
-  }
-  await rename(temporary, file)
 }

@@ -1,6 +1,6 @@
-import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { FairleadError, messageOf } from '../../errors.ts'
+import { isThere } from '../../files.ts'
 import { type Clock, systemClock, wallClockMs } from '../../ports.ts'
 import type { Fact } from '../fact.ts'
 import type { ReaderOf } from '../sources/unpack.ts'
@@ -72,13 +72,7 @@ export async function nodeSource(options: NodeOptions): Promise<Source> {
 async function firstSocket(): Promise<string> {
   for (const socket of SOCKETS) {
     // oxlint-disable-next-line no-await-in-loop -- the first one counts
-    if (
-      await access(socket).then(
-        () => true,
-        () => false,
-      )
-    )
-      return socket
+    if (await isThere(socket)) return socket
   }
   throw new FairleadError('FL_SOURCE', 'There is no CRI socket on this machine.', {
     hint: 'Name it by --socket, or give logs, folders of logs or a support bundle.',

@@ -1,6 +1,7 @@
-import { access, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { messageOf } from '../../errors.ts'
+import { isThere } from '../../files.ts'
 import type { ReadReport } from '../../lab/report/read.ts'
 import { isJudged, type TrialReport } from '../../lab/report/report.ts'
 import { REPORT_FILES } from '../../lab/report/write.ts'
@@ -13,14 +14,7 @@ import { traceFacts } from './trace-facts.ts'
 /** Whether a folder is the report of a run of the lab. */
 export async function isLabReport(dir: string): Promise<boolean> {
   const files = [REPORT_FILES.json, 'traces', 'logs'].map((name) => path.join(dir, name))
-  const found = await Promise.all(
-    files.map((file) =>
-      access(file).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  )
+  const found = await Promise.all(files.map(isThere))
   return found.every(Boolean)
 }
 

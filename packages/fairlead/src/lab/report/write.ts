@@ -1,7 +1,8 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FairleadError, messageOf } from '../../errors.ts'
+import { writeWhole } from '../../files.ts'
 import { junitXml } from './junit.ts'
 import { markdownSummary } from './markdown.ts'
 import type { Report, Timeline } from './report.ts'
@@ -30,7 +31,7 @@ export async function writeReport(
     html: await reportPage(report, inline ? await timelineScripts(dir, report) : []),
   }
   for (const form of ['json', 'junit', 'markdown', 'html'] as const) {
-    await writeWhole(path.join(dir, REPORT_FILES[form]), contents[form])
+    await writeToReport(path.join(dir, REPORT_FILES[form]), contents[form])
   }
 }
 
@@ -40,7 +41,7 @@ export async function writeReport(
  */
 export async function writeTimeline(file: string, id: string, timeline: Timeline): Promise<void> {
   const script = `(globalThis.fairleadTimelines ??= {})[${forScript(id)}] = ${forScript(timeline)}\n`
-  await writeWhole(file, script)
+  await writeToReport(file, script)
 }
 
 async function timelineScripts(dir: string, report: Report): Promise<string[]> {
@@ -80,11 +81,9 @@ function forScript(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', String.raw`\u003c`)
 }
 
-async function writeWhole(file: string, content: string): Promise<void> {
-  const temporary = `${file}.tmp`
+async function writeToReport(file: string, content: string): Promise<void> {
   try {
-    await writeFile(temporary, content, { flush: true })
-    await rename(temporary, file)
+    await writeWhole(file, content)
   } catch (error) {
     throw new FairleadError('FL_REPORT_DIR', `${file} cannot be written: ${messageOf(error)}.`, {
       hint: 'Is the disk full? Name another folder by --report.',

@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { FairleadError, messageOf } from '../../errors.ts'
-import { becomeEntry, isThere, makeTemporary } from '../../whole-entry.ts'
+import { isThere } from '../../files.ts'
+import { becomeEntry, makeTemporary } from '../../whole-entry.ts'
 
 /** `$FAIRLEAD_CACHE`, or `fairlead` in the user's cache folder (XDG base directories). */
 export function defaultCacheDir(env: NodeJS.ProcessEnv): string {

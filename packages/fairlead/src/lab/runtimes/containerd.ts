@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
-import { access, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { FairleadError } from '../../errors.ts'
+import { isThere } from '../../files.ts'
 import { OCI_RUNTIME_SCRIPT } from '../node/oci-runtime-script.ts'
 import { NODE_DIR, type TrialNode } from '../node/trial-node.ts'
 import { containerdConfig, type ContainerdSettings } from './containerd-config.ts'
@@ -47,10 +48,7 @@ export async function prepareContainerd(
   const settings = install.guarded === true ? { ...SETTINGS, confDir: GUARDED_CONF_DIR } : SETTINGS
   await writeFile(node.outside(CONFIG_PATH), containerdConfig(install.version, settings))
   await writeFile(node.outside(SETTINGS.ociRuntimePath), OCI_RUNTIME_SCRIPT, { mode: 0o755 })
-  let hasImage = await access(node.outside(PAUSE_ARCHIVE)).then(
-    () => true,
-    () => false,
-  )
+  let hasImage = await isThere(node.outside(PAUSE_ARCHIVE))
   if (!hasImage) {
     await writePauseImage(node.outside(IMAGE_DIR), async (folder, archive) => {
       await promisify(execFile)('tar', ['-C', folder, '-cf', archive, '.'])

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
-import { access, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { isThere } from '../../files.ts'
 import { OCI_RUNTIME_SCRIPT } from '../node/oci-runtime-script.ts'
 import { NODE_DIR, type TrialNode } from '../node/trial-node.ts'
 import { crioConfig, type CrioSettings } from './crio-config.ts'
@@ -51,11 +52,7 @@ export async function prepareCrio(install: CrioInstall, node: TrialNode): Promis
   for (const [file, text] of Object.entries(files)) await writeFile(node.outside(file), text)
   await writeFile(node.outside(SETTINGS.ociRuntimePath), OCI_RUNTIME_SCRIPT, { mode: 0o755 })
   const storeDir = node.outside(`${ROOT_DIR}/storage`)
-  const isThere = await access(storeDir).then(
-    () => true,
-    () => false,
-  )
-  if (!isThere) {
+  if (!(await isThere(storeDir))) {
     const image = await writePauseImage(node.outside(IMAGE_DIR), async (folder, archive) => {
       await promisify(execFile)('tar', ['-C', folder, '-cf', archive, '.'])
     })
