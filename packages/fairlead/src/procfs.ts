@@ -16,7 +16,8 @@ export interface ProcessUse {
   readonly residentBytes: bigint
 }
 
-// sysconf(_SC_CLK_TCK) on every Linux that Node.js has binaries of x64 and arm64 for.
+// sysconf(_SC_CLK_TCK) is 100 on every Linux that Node.js has binaries of x64 and arm64 for.
+const MS_PER_TICK = 10
 const NS_PER_TICK = 10_000_000n
 
 /** The process of a number that lives now; undefined where there is none, or only what is left of one. */
@@ -49,6 +50,29 @@ export function signal(target: ProcessId, name: NodeJS.Signals): void {
   } catch (error) {
     // It has ended meanwhile.
     if (systemCodeOf(error) !== 'ESRCH') throw error
+  }
+}
+
+/** How long the machine has run. Throws where `procDir` is no procfs. */
+export function uptimeMs(procDir: string): number {
+  return Number.parseFloat(readFileSync(`${procDir}/uptime`, 'latin1')) * 1000
+}
+
+/** The age of a process that began at a tick, in ms. */
+export function ageMsOf(startTick: number, uptime: number): number {
+  return Math.max(0, uptime - startTick * MS_PER_TICK)
+}
+
+/**
+ * Which end of a pipe a descriptor is; undefined where it has been closed. `fdinfo` is its file in procfs
+ * (proc_pid_fdinfo(5)); O_ACCMODE is the lowest two bits, O_RDONLY is 0.
+ */
+export function pipeEndOf(fdinfo: string): 'read' | 'write' | undefined {
+  try {
+    const [, flags = '0'] = /^flags:\s*([0-7]+)/m.exec(readFileSync(fdinfo, 'latin1')) ?? []
+    return (Number.parseInt(flags, 8) & 3) === 0 ? 'read' : 'write'
+  } catch {
+    return undefined
   }
 }
 

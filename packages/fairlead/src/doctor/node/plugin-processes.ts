@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { pipeEndOf } from '../../procfs.ts'
 import type { ProbeFact } from '../fact.ts'
 import { printable } from '../safe-text.ts'
 import type { NodeProcess, Processes } from './processes.ts'
@@ -97,7 +97,10 @@ function pipeHolders(
 ): readonly NodeProcess[] {
   const pipes = new Set<string>()
   for (const [number, target] of runtime.descriptors) {
-    if (target.startsWith('pipe:') && reads(`${procDir}/${runtime.pid}/fdinfo/${number}`)) {
+    if (
+      target.startsWith('pipe:') &&
+      pipeEndOf(`${procDir}/${runtime.pid}/fdinfo/${number}`) === 'read'
+    ) {
       pipes.add(target)
     }
   }
@@ -106,20 +109,9 @@ function pipeHolders(
       process !== runtime &&
       [...process.descriptors].some(
         ([number, target]) =>
-          pipes.has(target) && !reads(`${procDir}/${process.pid}/fdinfo/${number}`),
+          pipes.has(target) && pipeEndOf(`${procDir}/${process.pid}/fdinfo/${number}`) !== 'read',
       ),
   )
-}
-
-/** Whether a descriptor was opened for reading only; proc_pid_fdinfo(5), O_ACCMODE is 3. */
-function reads(fdinfo: string): boolean {
-  try {
-    const [, flags = '0'] = /^flags:\s*([0-7]+)/m.exec(readFileSync(fdinfo, 'latin1')) ?? []
-    return (Number.parseInt(flags, 8) & 3) === 0
-  } catch {
-    // It has been closed meanwhile.
-    return false
-  }
 }
 
 function descends(

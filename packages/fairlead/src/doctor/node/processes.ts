@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { systemCodeOf } from '../../errors.ts'
+import { ageMsOf, uptimeMs } from '../../procfs.ts'
 import { printable } from '../safe-text.ts'
 
 /** What a CNI plugin was started with (CNI spec, section 2: parameters); what it starts inherits it. */
@@ -33,17 +34,14 @@ export interface Processes {
   readonly hidden: number
 }
 
-// sysconf(_SC_CLK_TCK) on every Linux that Node.js has binaries of.
-const TICKS_PER_SECOND = 100
-
 /** Looks at all processes, in some ten ms. procfs is memory: nothing is waited for, nothing is changed. */
 export function readProcesses(procDir: string): Processes {
-  const uptimeMs = Number.parseFloat(readFileSync(`${procDir}/uptime`, 'latin1')) * 1000
+  const uptime = uptimeMs(procDir)
   const all = new Map<number, NodeProcess>()
   let hidden = 0
   for (const entry of readdirSync(procDir)) {
     if (!/^\d+$/.test(entry)) continue
-    const seen = readProcess(procDir, Number(entry), uptimeMs)
+    const seen = readProcess(procDir, Number(entry), uptime)
     if (seen === undefined) continue
     all.set(seen.process.pid, seen.process)
     if (seen.isHidden) hidden += 1
@@ -51,7 +49,12 @@ export function readProcesses(procDir: string): Processes {
   return { all, hidden }
 }
 
-function readProcess(procDir: string, pid: number, uptimeMs: number) {
+/** Looks at one process; undefined where it has ended. `uptime` is the machine's, in ms. */
+export function readProcess(
+  procDir: string,
+  pid: number,
+  uptime: number,
+): { readonly process: NodeProcess; readonly isHidden: boolean } | undefined {
   const dir = `${procDir}/${pid}`
   const stat = read(() => readFileSync(`${dir}/stat`, 'utf8'))
   if (typeof stat !== 'string') return undefined
@@ -67,7 +70,7 @@ function readProcess(procDir: string, pid: number, uptimeMs: number) {
     pid,
     parent: Number(fields[1]),
     name: printable(nameOf(comm, typeof argv === 'string' ? argv : '')),
-    ageMs: Math.max(0, uptimeMs - (Number(fields[19]) / TICKS_PER_SECOND) * 1000),
+    ageMs: ageMsOf(Number(fields[19]), uptime),
     uid: typeof owner === 'number' ? owner : -1,
     cni: typeof environment === 'string' ? cniOf(environment) : undefined,
     descriptors: descriptors instanceof Map ? descriptors : new Map(),

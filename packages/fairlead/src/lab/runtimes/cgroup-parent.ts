@@ -1,6 +1,6 @@
 import { CgroupDriver, connectCri, type StatusResponse } from '@fairlead/cri'
 import { z } from 'zod'
-import { infoValue } from '../../verbose-info.ts'
+import { jsonOrUndefined } from '../../json.ts'
 
 const CALL_TIMEOUT_MS = 5000
 
@@ -34,7 +34,7 @@ const containerdConfig = z.object({
 })
 
 function saysSystemd({ info }: StatusResponse): boolean {
-  const { success, data } = containerdConfig.safeParse(infoValue(info['config']))
+  const { success, data } = containerdConfig.safeParse(jsonOrUndefined(info['config']))
   if (!success) return false
   const { defaultRuntimeName, runtimes } = data.containerd
   return runtimes[defaultRuntimeName]?.options?.SystemdCgroup === true
