@@ -14,7 +14,7 @@ import type {
   RunningRuntime,
 } from '../../packages/fairlead/src/lab/runtimes/running-runtime.ts'
 import { parseRuntimeName } from '../../packages/fairlead/src/lab/runtimes/runtime-name.ts'
-import { infoValue } from '../../packages/fairlead/src/verbose-info.ts'
+import { jsonOrUndefined } from '../../packages/fairlead/src/json.ts'
 import {
   tableAt,
   tableOf,
@@ -279,7 +279,7 @@ ${toml}`,
     }
     const { status, info } = answer.value
     const condition = status?.conditions.find(({ type }) => type === 'NetworkReady')
-    const cni = tableOf(infoValue(info['cniconfig']))
+    const cni = tableOf(jsonOrUndefined(info['cniconfig']))
     return {
       networkReady: condition?.status === true,
       message: condition?.message ?? '',

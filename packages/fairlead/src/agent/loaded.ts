@@ -1,18 +1,13 @@
 import type { CriClient } from '@fairlead/cri'
 import { z } from 'zod'
-import { infoValue } from '../verbose-info.ts'
+import { jsonOrUndefined } from '../json.ts'
+import { type LoadedNetwork, loadedNetworks } from '../verbose-info.ts'
 import type { Files } from './publication.ts'
-
-const cniConfigSchema = z.object({
-  Networks: z
-    .array(z.object({ Config: z.object({ Name: z.string(), Source: z.string() }) }))
-    .nullable(),
-})
 
 /** What a runtime says that it has loaded. */
 export interface Loaded {
   readonly status: string
-  readonly networks: readonly { readonly name: string; readonly text: string }[]
+  readonly networks: readonly LoadedNetwork[]
 }
 
 /** What the runtime has loaded; undefined where it does not answer, or does not say (CRI-O). */
@@ -22,16 +17,11 @@ export async function loadedBy(
 ): Promise<Loaded | undefined> {
   const answer = await cri.status({ verbose: true }, call)
   if (!answer.ok) return undefined
-  const status = answer.value.info['lastCNILoadStatus']
-  const config = answer.value.info['cniconfig']
-  if (status === undefined || config === undefined) return undefined
-  const parsed = cniConfigSchema.safeParse(infoValue(config))
-  if (!parsed.success) return undefined
-  const networks = (parsed.data.Networks ?? []).map(({ Config }) => ({
-    name: Config.Name,
-    text: Config.Source,
-  }))
-  const text = infoValue(status)
+  const { lastCNILoadStatus: status, cniconfig } = answer.value.info
+  const networks = loadedNetworks(cniconfig)
+  if (status === undefined || networks === undefined) return undefined
+  // A string in JSON.
+  const text = jsonOrUndefined(status)
   return { status: typeof text === 'string' ? text : status, networks }
 }
 
@@ -46,6 +36,6 @@ export function hasLoaded({ networks }: Loaded, files: Files): boolean {
   if (first === undefined) return true
   const text = files.get(first) ?? ''
   if (first.endsWith('.conflist')) return networks.some((network) => network.text === text)
-  const named = z.object({ name: z.string() }).safeParse(infoValue(text))
+  const named = z.object({ name: z.string() }).safeParse(jsonOrUndefined(text))
   return named.success && networks.some(({ name }) => name === named.data.name)
 }

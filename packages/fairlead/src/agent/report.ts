@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
 import { writeWhole } from '../files.ts'
+import { jsonOrUndefined } from '../json.ts'
 
 const reason = z.string()
 
@@ -41,17 +42,9 @@ export async function readAgentReport(file: string): Promise<AgentReport> {
       { hint: 'Does an agent run on this node (fairlead agent run)? Name its file by --file.' },
     )
   })
-  const parsed = agentReportSchema.safeParse(json(text))
+  const parsed = agentReportSchema.safeParse(jsonOrUndefined(text))
   if (parsed.success) return parsed.data
   throw new FairleadError('FL_AGENT_STATUS', `${file} is not the status of an agent.`, {
     hint: 'Name the statusFile of its config by --file.',
   })
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -7,7 +7,8 @@ import {
   type StatusResponse,
 } from '@fairlead/cri'
 import type { Component } from '../../advisories/advisory.ts'
-import { infoValue, networksInForce } from '../../verbose-info.ts'
+import { jsonOrUndefined } from '../../json.ts'
+import { networksInForce } from '../../verbose-info.ts'
 import type { Fact } from '../fact.ts'
 import { safeText } from '../safe-text.ts'
 
@@ -60,7 +61,7 @@ export async function askRuntime(
   }
   return {
     facts,
-    loaded: loadedNetworks(verbose?.ok === true ? verbose.value.info['cniconfig'] : undefined),
+    loaded: inForce(verbose?.ok === true ? verbose.value.info['cniconfig'] : undefined),
     sandboxes: listing.ok
       ? listing.value.items.map(({ id, state }) => ({
           id,
@@ -72,7 +73,7 @@ export async function askRuntime(
   }
 }
 
-function loadedNetworks(cniConfig: string | undefined): readonly string[] | undefined {
+function inForce(cniConfig: string | undefined): readonly string[] | undefined {
   return cniConfig === undefined ? undefined : networksInForce(cniConfig)
 }
 
@@ -141,7 +142,7 @@ function linesOf(status: StatusResponse | undefined): string[] {
   // containerd: a string in JSON, `OK` or the error of the last load; one more for each handler.
   const loads = Object.entries(status?.info ?? {})
     .filter(([key]) => key.startsWith('lastCNILoadStatus'))
-    .map(([key, value]) => ({ key, load: infoValue(value) ?? value }))
+    .map(([key, value]) => ({ key, load: jsonOrUndefined(value) ?? value }))
     .flatMap(({ key, load }) =>
       typeof load === 'string' && load !== 'OK' ? [`${key}: ${load}`] : [],
     )

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import { jsonOrUndefined } from '../../json.ts'
 import { lint } from '../../lint/lint.ts'
 import type { ProbeFact } from '../fact.ts'
 import { safeText } from '../safe-text.ts'
@@ -135,7 +136,7 @@ async function resultsLeft(options: LookOptions): Promise<Seen[]> {
   const left: z.output<typeof cached>[] = []
   for (const file of await olderFiles(resultsDir, options)) {
     const text = await readFile(file, 'utf8').catch(() => '')
-    const parsed = cached.safeParse(jsonOf(text))
+    const parsed = cached.safeParse(jsonOrUndefined(text))
     if (parsed.success && !known.has(parsed.data.containerId)) left.push(parsed.data)
   }
   const place = { source: resultsDir }
@@ -183,11 +184,3 @@ async function olderFiles(dir: string, { minAgeMs, now }: LookOptions): Promise<
 
 /** A node runs some hundred pods at most. */
 const MOST_FILES = 5000
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -1,3 +1,5 @@
+import { jsonOrUndefined } from '../../json.ts'
+
 /** An object, and the line where it begins. */
 export interface JsonObjectRead {
   readonly value: unknown
@@ -92,12 +94,8 @@ export class JsonObjects {
   #value(): unknown {
     const text = this.#length > this.#limit ? '' : Buffer.concat(this.#bytes).toString('utf8')
     this.#drop()
-    try {
-      return JSON.parse(text)
-    } catch {
-      // What is too long or broken is no object.
-      return undefined
-    }
+    // What is too long or broken is no object.
+    return jsonOrUndefined(text)
   }
 
   #drop(): void {
