@@ -182,13 +182,11 @@ function watchdog(
     if (repair.kind === 'report' && lastReport !== '') return
     lastReport = repair.why
     const at = new Date(wallClockMs())
-    const evidence = await keepEvidence(path.join(config.stateDir, 'evidence'), {
-      at,
-      why: repair.why,
-      state: text,
-      plugins: repair.kind === 'end-plugins' ? repair.plugins : plugins,
-      dirs: [config.confDir, ...config.sourceDirs],
-    })
+    const evidence = await keepEvidence(
+      config,
+      { at, why: repair.why, state: text, plugins },
+      { cri, clock, signal },
+    )
     if (repair.kind !== 'report') {
       repairs.push({ atMs: clock.now(), at: at.toISOString(), why: whyOf(repair) })
     }

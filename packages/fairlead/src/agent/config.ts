@@ -89,6 +89,22 @@ const watchdog = z.strictObject({
   dryRun: z.boolean().default(false).describe('Say what would be done, and do nothing.'),
 })
 
+const evidence = z.strictObject({
+  log: z
+    .union([z.literal('journal'), path], { error: 'expected journal, or a path from the root' })
+    .default('journal')
+    .describe("Where the runtime's log is: the journal, or a file, as k3s and RKE2 have it."),
+  dump: z
+    .boolean()
+    .default(true)
+    .describe('Whether containerd or CRI-O is asked for a goroutine dump (SIGUSR1).'),
+  mebibytes: z
+    .int()
+    .min(4)
+    .default(64)
+    .describe('How much all that is kept may take up; the oldest goes first.'),
+})
+
 /** The shape of the agent's config file; published as `deploy/agent.schema.json`. */
 export const agentConfigSchema = z.strictObject({
   sourceDirs: paths.describe('Where installers write, in order: the first with a file name wins.'),
@@ -103,6 +119,7 @@ export const agentConfigSchema = z.strictObject({
     .describe('What `fairlead agent status` reads.'),
   publish: publish.prefault({}),
   watchdog: watchdog.prefault({}),
+  evidence: evidence.prefault({}),
 })
 
 /** How an agent works. All times are in ms. */

@@ -1,13 +1,14 @@
 import { DescribeReader, isDescription } from './describe-reader.ts'
 import type { Fact } from './fact.ts'
 import type { FactReader, SourceFile } from './fact-reader.ts'
+import { isKeptEvidence, KeptEvidenceReader } from './kept-evidence.ts'
 import type { Landmarks } from './landmarks.ts'
 import { LineReader } from './line-reader.ts'
 import { isJsonObjects, isYamlObjects, JsonReader, YamlReader } from './objects/object-reader.ts'
 
 const HEAD_BYTES = 4096
 
-/** Reads a file as what its beginning shows it to be: objects of a cluster, a description, or lines. */
+/** Reads a file as what its beginning shows it to be: evidence of an agent, objects of a cluster, a description, lines. */
 export class FileReader implements FactReader {
   readonly #file: SourceFile
   readonly #landmarks: Landmarks
@@ -42,6 +43,7 @@ export class FileReader implements FactReader {
 }
 
 function readerFor(head: string, file: SourceFile, landmarks: Landmarks): FactReader {
+  if (isKeptEvidence(head)) return new KeptEvidenceReader(file)
   if (isJsonObjects(head)) return new JsonReader(file, landmarks)
   if (isYamlObjects(head)) return new YamlReader(file, landmarks)
   if (isDescription(head)) return new DescribeReader(file, landmarks)

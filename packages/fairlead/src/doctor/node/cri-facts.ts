@@ -9,7 +9,7 @@ import {
 import type { Component } from '../../advisories/advisory.ts'
 import { jsonOrUndefined } from '../../json.ts'
 import { networksInForce } from '../../verbose-info.ts'
-import type { Fact } from '../fact.ts'
+import type { Fact, VersionFact } from '../fact.ts'
 import { safeText } from '../safe-text.ts'
 
 /** What a runtime answers, and how long it takes. */
@@ -47,13 +47,10 @@ export async function askRuntime(
   const verbose = status.ok ? await cri.status({ verbose: true }, options) : undefined
   const observed = { node: undefined, atMs: undefined, place: { source: socketPath } }
   const { runtimeName = '', runtimeVersion = '' } = version.ok ? version.value : {}
-  const component = COMPONENTS.get(runtimeName)
+  const known = version.ok ? versionSaid(version.value) : undefined
   const embedded = runtimeName === 'fairlead' ? runtimeName : undefined
   const facts: Fact[] = []
-  if (component !== undefined) {
-    const text = safeText(runtimeVersion).replace(/^v/, '')
-    facts.push({ kind: 'version', component, version: text, ...observed })
-  }
+  if (known !== undefined) facts.push({ kind: 'version', ...known, ...observed })
   const probe = probeOf({ version, status, listing }, options.timeoutMs)
   if (probe !== undefined) facts.push({ kind: 'probe', ...probe, ...observed })
   for (const text of linesOf(verbose?.ok === true ? verbose.value : valueOf(status))) {
@@ -69,12 +66,22 @@ export async function askRuntime(
         }))
       : undefined,
     isStatusSilent: isSilent(status) && !isSilent(version),
-    name: component === undefined ? embedded : `${component}@${runtimeVersion.replace(/^v/, '')}`,
+    name: known === undefined ? embedded : `${known.component}@${runtimeVersion.replace(/^v/, '')}`,
   }
 }
 
 function inForce(cniConfig: string | undefined): readonly string[] | undefined {
   return cniConfig === undefined ? undefined : networksInForce(cniConfig)
+}
+
+/** Which runtime it is by its own answer; undefined for one that no advisory knows. */
+export function versionSaid(answer: {
+  readonly runtimeName: string
+  readonly runtimeVersion: string
+}): Pick<VersionFact, 'component' | 'version'> | undefined {
+  const component = COMPONENTS.get(answer.runtimeName)
+  const version = safeText(answer.runtimeVersion).replace(/^v/, '')
+  return component === undefined ? undefined : { component, version }
 }
 
 /** By what a runtime calls itself. */

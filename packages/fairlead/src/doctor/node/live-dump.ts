@@ -1,5 +1,5 @@
 import { kill } from 'node:process'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { open, readdir, stat } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
 import { FairleadError } from '../../errors.ts'
 import { type Clock, wallClockMs, waitUntil } from '../../ports.ts'
@@ -36,9 +36,11 @@ export async function dumpGoroutines(
     readonly clock: Clock
     readonly timeoutMs: number
     readonly signal: AbortSignal
+    /** No more than its beginning is read. Default: 256 MiB. */
+    readonly bytesMax?: number
   },
 ): Promise<LiveDump> {
-  const { procDir, clock, timeoutMs, signal } = options
+  const { procDir, clock, timeoutMs, signal, bytesMax = 256 * 1024 * 1024 } = options
   // To others SIGUSR1 means something else; it ends what does not expect it.
   const fileOf = DUMP_FILES.get(runtime.name)
   if (fileOf === undefined) {
@@ -53,18 +55,19 @@ export async function dumpGoroutines(
   const pattern = fileOf(innerPid)
   // The clock of files is coarser than that of the process.
   const sinceMs = wallClockMs() - 50
-  let dump: LiveDump | undefined
+  let dump: (LiveDump & { readonly sizeBytes: number }) | undefined
   const isThere = async () => {
     for (const name of await readdir(dir).catch(() => [])) {
       if (!pattern.test(name)) continue
       const file = `${dir}/${name}`
       const stats = await stat(file).catch(() => undefined)
       if (stats === undefined || stats.mtimeMs < sinceMs || stats.size === 0) continue
-      const isWhole = dump?.path === `${tempDir}/${name}` && dump.bytes.length === stats.size
+      const isWhole = dump?.path === `${tempDir}/${name}` && dump.sizeBytes === stats.size
       dump = {
         path: `${tempDir}/${name}`,
-        bytes: await readFile(file),
+        bytes: await beginningOf(file, Math.min(stats.size, bytesMax)),
         modifiedMs: Math.round(stats.mtimeMs),
+        sizeBytes: stats.size,
       }
       // Not while it still grows.
       if (isWhole) return true
@@ -79,6 +82,12 @@ export async function dumpGoroutines(
     `${runtime.name} (pid ${runtime.pid}) has written no goroutine dump to ${tempDir} within ${timeoutMs} ms.`,
     { hint: 'It may be in its log: look there, or give the log to `fairlead doctor`.' },
   )
+}
+
+async function beginningOf(file: string, sizeBytes: number): Promise<Uint8Array> {
+  await using handle = await open(file, 'r')
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(sizeBytes), 0, sizeBytes, 0)
+  return buffer.subarray(0, bytesRead)
 }
 
 /** The number that a process has in its own namespace, and where it writes temporary files. */
