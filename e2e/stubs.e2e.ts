@@ -60,6 +60,7 @@ const FOUND_BY: Readonly<Record<string, readonly [FlawName, VerdictWord]>> = {
   'stale-meta-conf': ['reports-ready-without-config', 'wrong'],
   'status-says-no': ['reports-ready-without-config', 'wrong'],
   'sub-directory-conf': ['flaps', 'flap'],
+  'stray-write': ['stalls', 'stall'],
   'symlinked-conf': ['never-ready', 'wedge'],
   'upgraded-in-place': ['forgets-pods', 'wrong'],
   'version-mismatch': ['flaps', 'flap'],

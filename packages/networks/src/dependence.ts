@@ -9,10 +9,16 @@ export interface Dependence {
   readonly plugins: readonly string[]
   /** A file that has to be there before it works (Multus `readinessindicatorfile`). */
   readonly readinessFile?: string
+  /** Where the daemon listens without which its ADD waits, and its DEL does nothing (thick Multus). */
+  readonly daemonSocket?: string
 }
 
 // The types of Multus: thin, and thick (k8snetworkplumbingwg/multus-cni v4.1.4).
-const META_PLUGINS = new Set(['multus', 'multus-shim'])
+const SHIM = 'multus-shim'
+const META_PLUGINS = new Set(['multus', SHIM])
+// pkg/server/api/api.go and socket.go there.
+const DAEMON_DIR = '/run/multus'
+const DAEMON_SOCKET = 'multus.sock'
 
 /** What a network depends on; a network without a meta plugin on nothing. */
 export function dependenceOf(list: NetworkConfigList): Dependence {
@@ -27,7 +33,14 @@ export function dependenceOf(list: NetworkConfigList): Dependence {
     ]),
     plugins: metas.flatMap((meta) => delegatedTypes(meta['delegates'])),
     ...(readinessFile === undefined ? {} : { readinessFile }),
+    ...daemonOf(metas),
   }
+}
+
+function daemonOf(metas: readonly JsonObject[]): Pick<Dependence, 'daemonSocket'> {
+  const shim = metas.find((meta) => meta['type'] === SHIM)
+  if (shim === undefined) return {}
+  return { daemonSocket: path.join(textOf(shim['daemonSocketDir']) ?? DAEMON_DIR, DAEMON_SOCKET) }
 }
 
 /** Whether a reference of a meta plugin means this network: its name, its file or its file's path. */

@@ -302,8 +302,10 @@ describe('readiness', () => {
     files({ 'a.conflist': conflist('a', ['pa', 'pc']), 'b.conflist': conflist('b', ['pb']) })
     await networks.reload()
     expect(networks.status().ready).toBe(true)
-    // Not for longer than a network that was ready may be in doubt.
-    await node.clock.advance(600)
+    // Not for longer than a first look may take.
+    await node.clock.advance(900)
+    expect(networks.status().ready).toBe(true)
+    await node.clock.advance(200)
     expect(networks.status()).toMatchObject({
       ready: false,
       networks: [{ name: 'a', reason: 'nothing has been observed yet' }],

@@ -151,11 +151,12 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
     for (const rejection of next.rejections) onEvent({ type: 'rejected', ...rejection })
   }
 
-  // A network that arrives where all was ready has its first look before the node is told of it: an
-  // installer that puts its file in front would take the node's readiness away for as long.
+  // A network that arrives where all was ready has its first look, for which there is a deadline, before
+  // the node is told of it: an installer that puts its file in front would take the node's readiness away
+  // for as long.
   const watchReadiness = (wasReady: boolean): void => {
     const arrived: NetworkReadiness = wasReady
-      ? { state: 'unknown', presumedUntilMs: clock.now() + times.doubtMs }
+      ? { state: 'unknown', presumedUntilMs: clock.now() + times.probeTimeoutMs }
       : { state: 'unknown' }
     const names = new Set(snapshot.networks.map(({ name }) => name))
     for (const [name, observer] of observers) {

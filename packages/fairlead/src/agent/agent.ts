@@ -6,6 +6,7 @@ import { connectCri } from '@fairlead/cri'
 import { type NetworksEvent, openNetworks } from '@fairlead/networks'
 import { messageOf } from '../errors.ts'
 import { makeDir } from '../files.ts'
+import { isListening } from '../listening.ts'
 import { type Clock, systemClock, wallClockMs } from '../ports.ts'
 import type { AgentConfig } from './config.ts'
 import { keepEvidence } from './evidence.ts'
@@ -97,6 +98,7 @@ export async function runAgent(
           loadedBy(verbose, { timeoutMs: config.watchdog.timeout, signal: loading }),
       },
       plugins: pluginProcesses,
+      isListening,
       clock,
       onEvent,
     },

@@ -1,5 +1,11 @@
-import { type Cni, isAtLeast, parseNetworkConfig, replaceMembers } from '@fairlead/cni'
-import type { Network, NetworksStatus, NetworkStatus, Plan } from '@fairlead/networks'
+import { isAtLeast, replaceMembers } from '@fairlead/cni'
+import {
+  dependenceOf,
+  type Network,
+  type NetworksStatus,
+  type NetworkStatus,
+  type Plan,
+} from '@fairlead/networks'
 import type { PublishPolicy } from './config.ts'
 import type { Candidate } from './decide.ts'
 
@@ -27,12 +33,14 @@ export function candidatesOf(
     const lacks =
       missing[0] === undefined ? undefined : `it delegates to ${missing[0]}, which is not there`
     const reason = lacks ?? notReadyReason(known, loadedForMs(network))
+    const { daemonSocket } = dependenceOf(network.list)
     return {
       network: network.name,
       file: network.file,
       text: publishedText(network, policy),
       readiness: reason === undefined ? { ready: true } : { ready: false, reason },
       needs: needs.map(({ name }) => name),
+      ...(daemonSocket === undefined ? {} : { daemonSocket }),
     }
   })
 }
@@ -54,16 +62,4 @@ function publishedText({ file, list }: Network, { statusBy }: PublishPolicy): st
   if (statusBy === 'runtime' || !isAtLeast(list.cniVersion, '1.1.0')) return text
   const version = JSON.stringify(WITHOUT_STATUS)
   return replaceMembers(text, { cniVersion: version, cniVersions: `[${version}]` })
-}
-
-/** Why a text cannot be published although its source can be used; undefined where it can. */
-export async function publishedTextProblem(
-  { file, text }: Pick<Candidate, 'file' | 'text'>,
-  cni: Pick<Cni, 'validateNetworkList'>,
-  call: { readonly timeoutMs: number; readonly signal: AbortSignal },
-): Promise<string | undefined> {
-  const list = parseNetworkConfig(text, file)
-  if (!list.ok) return list.error.message
-  const [finding] = await cni.validateNetworkList(list.value, call)
-  return finding?.error.message
 }

@@ -11,6 +11,8 @@ export interface Candidate {
   readonly readiness: { readonly ready: true } | { readonly ready: false; readonly reason: string }
   /** The networks that it delegates to. */
   readonly needs: readonly string[]
+  /** Where its daemon has to listen before it comes. */
+  readonly daemonSocket?: string
 }
 
 /** What a decision is made from. */

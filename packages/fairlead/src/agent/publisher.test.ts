@@ -111,6 +111,31 @@ test('nothing comes before the loopback plugin that every pod needs, and nothing
   expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
 })
 
+test('thick Multus comes when its daemon listens, and stays when it does not any more', async () => {
+  const thick = JSON.stringify({
+    cniVersion: '0.3.1',
+    name: 'multus',
+    plugins: [{ type: 'multus-shim', clusterNetwork: 'cilium', daemonSocketDir: '/run/m' }],
+  })
+  const node = new Node({ '00-multus.conflist': thick, '05-cilium.conflist': CILIUM })
+  await node.step()
+  node.nowMs += 10_000
+  await node.step()
+  expect(Object.keys(node.dir)).toEqual(['05-cilium.conflist'])
+  expect(node.events).toContainEqual({
+    type: 'waits',
+    network: 'multus',
+    reason: 'its daemon does not listen at /run/m/multus.sock',
+  })
+  node.sockets.add('/run/m/multus.sock')
+  await node.step()
+  const both = { '05-cilium.conflist': CILIUM, '00-multus.conflist': thick }
+  expect(node.dir).toEqual(both)
+  node.sockets.clear()
+  await node.step()
+  expect(node.dir).toEqual(both)
+})
+
 test('a file of somebody else does not count, and is set aside by policy', async () => {
   const node = new Node({ '05-cilium.conflist': CILIUM })
   await node.step()
@@ -195,6 +220,8 @@ class Node {
   runtime: RuntimeState = { kind: 'ready', sinceMs: 0 }
   pluginAgeMs: (nowMs: number) => number | undefined = () => undefined
   readonly missing = new Set<string>()
+  /** Where a daemon listens. */
+  readonly sockets = new Set<string>()
   readonly events: PublisherEvent[] = []
   #snapshot: Snapshot = NOTHING_LOADED
   #publisher: { policy: string; step: (signal: AbortSignal) => Promise<void> } | undefined
@@ -268,6 +295,7 @@ class Node {
         const ageMs = this.pluginAgeMs(this.nowMs)
         return ageMs === undefined ? [] : [{ ...PLUGIN, ageMs }]
       },
+      isListening: async (socket) => this.sockets.has(socket),
       clock,
       onEvent: (event) => this.events.push(event),
     }

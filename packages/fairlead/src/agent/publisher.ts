@@ -1,7 +1,7 @@
-import type { Cni } from '@fairlead/cni'
 import type { Networks } from '@fairlead/networks'
 import { type Clock, waitUntil } from '../ports.ts'
-import { candidatesOf, publishedTextProblem } from './candidates.ts'
+import { candidatesOf } from './candidates.ts'
+import { type CheckWorld, createChecks } from './checks.ts'
 import type { PublishPolicy } from './config.ts'
 import { type Candidate, decide, type Decision } from './decide.ts'
 import { hasLoaded, type Loaded } from './loaded.ts'
@@ -20,7 +20,7 @@ export type PublisherEvent =
   | { readonly type: 'unknown-file'; readonly file: string; readonly setAside: boolean }
 
 /** What the publisher works with. */
-export interface PublisherWorld {
+export interface PublisherWorld extends CheckWorld {
   /** The networks of the sources; all of them are in its plan. */
   readonly networks: Pick<Networks, 'snapshot' | 'plan' | 'status'>
   /** When a network was loaded with another text than before, on the scale of `clock`. */
@@ -32,7 +32,6 @@ export interface PublisherWorld {
     readonly write: (files: Files) => Promise<void>
   }
   readonly setAsideDir: string
-  readonly cni: Pick<Cni, 'validateNetworkList' | 'findPlugin'>
   readonly runtime: {
     readonly state: () => RuntimeState
     readonly loaded: (signal: AbortSignal) => Promise<Loaded | undefined>
@@ -59,7 +58,6 @@ export interface Publisher {
 
 const EVERY_MS = 250
 const CONFIRM_TIMEOUT_MS = 5_000
-const CHECK_TIMEOUT_MS = 5_000
 const YOUNG_PLUGIN_MS = 1_000
 
 /** A change that was published, for as long as it may have to be taken back. */
@@ -74,10 +72,10 @@ interface Probation {
 
 /** Makes a publisher; it does nothing before it is run. */
 export function createPublisher(world: PublisherWorld, policy: PublishPolicy): Publisher {
-  const { networks, dir, lastGood, cni, runtime, clock, onEvent } = world
+  const { networks, dir, lastGood, runtime, clock, onEvent } = world
   const goneSinceMs = new Map<string, number>()
   const quarantine = new Map<string, { readonly text: string; readonly reason: string }>()
-  const checked = new Map<string, string | undefined>()
+  const problemOf = createChecks(world, policy)
   let ours: Files | undefined
   let probation: Probation | undefined
   let latest: Decision = { files: new Map(), change: undefined, waiting: new Map() }
@@ -93,7 +91,7 @@ export function createPublisher(world: PublisherWorld, policy: PublishPolicy): P
       await withdraw(probation, bad, signal)
       return
     }
-    const candidates = await checkedCandidates(signal)
+    const candidates = await checkedCandidates(published, signal)
     const decision = decide(
       {
         candidates,
@@ -147,37 +145,26 @@ export function createPublisher(world: PublisherWorld, policy: PublishPolicy): P
   }
   const toldUnknown = new Set<string>()
 
-  const checkedCandidates = async (signal: AbortSignal): Promise<readonly Candidate[]> => {
+  const checkedCandidates = async (
+    published: Files,
+    signal: AbortSignal,
+  ): Promise<readonly Candidate[]> => {
     const nowMs = clock.now()
     const sources = {
       plan: networks.plan(),
       status: networks.status(),
       loadedForMs: ({ name }: { readonly name: string }) => nowMs - world.loadedAtMs(name),
     }
-    const loopback = policy.loopback ? await cni.findPlugin('loopback') : undefined
-    const candidates = []
-    for (const candidate of candidatesOf(sources, policy)) {
-      if (!candidate.readiness.ready) candidates.push(candidate)
-      else if (loopback?.ok === false) {
-        const reason = `every pod needs loopback: ${loopback.error.message}`
-        candidates.push({ ...candidate, readiness: { ready: false, reason } as const })
-      } else candidates.push(await check(candidate, signal))
-    }
-    return candidates
-  }
-
-  /** The text that the runtime is given may differ from the source's, which has been observed. */
-  const check = async (candidate: Candidate, signal: AbortSignal): Promise<Candidate> => {
-    const key = `${candidate.file}\0${candidate.text}`
-    if (!checked.has(key)) {
-      const call = { timeoutMs: CHECK_TIMEOUT_MS, signal }
-      const problem = await publishedTextProblem(candidate, cni, call)
-      // A plugin may be replaced: what is wrong with it is asked for again.
-      if (problem !== undefined)
-        return { ...candidate, readiness: { ready: false, reason: problem } }
-      checked.set(key, problem)
-    }
-    return candidate
+    const checked = candidatesOf(sources, policy).map(async (candidate) => {
+      const { file, text, readiness } = candidate
+      // What is published stays, whatever becomes of it.
+      if (!readiness.ready || published.get(file) === text) return candidate
+      const reason = await problemOf(candidate, signal)
+      return reason === undefined
+        ? candidate
+        : { ...candidate, readiness: { ready: false, reason } as const }
+    })
+    return Promise.all(checked)
   }
 
   const publish = async (

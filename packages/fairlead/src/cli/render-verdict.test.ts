@@ -71,6 +71,22 @@ test('a matrix is a table, with the reasons of what did not pass below it', () =
   `)
 })
 
+test('what an agent had to repair is told, too, where the trial passed', () => {
+  const repairs = ['The agent repaired at 21.0 s: Status has been silent for 13 s.']
+  const text = reportTable(
+    report([trial('a', 1, { ...PASS, statusSilenceMs: 15_000, repairs })]),
+    context(false),
+  )
+  expect(text).toMatchInlineSnapshot(`
+    "RUNTIME  SCENARIO  VERDICT  STATUS SILENT  KUBELET WOULD HAVE REPORTED
+    a (1)    s         pass     15.0 s         Ready 0.4 s
+
+    a.s.1
+      The agent repaired at 21.0 s: Status has been silent for 13 s.
+    "
+  `)
+})
+
 test('several trials of one cell are counted by their verdicts', () => {
   const trials = [trial('a', 1, STALL), trial('a', 2, PASS), trial('a', 3, STALL)]
   expect(reportTable(report(trials), context(false))).toMatch(/stall 2\/3 pass 1\/3 +33 % \(6-79\)/)

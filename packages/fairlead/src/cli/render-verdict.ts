@@ -60,10 +60,7 @@ export function verdictLines(verdict: Verdict, context: CliContext): string {
   const { stdout } = context.process
   return [
     paint(context, stdout, PAINTS[verdict.word], verdict.word),
-    ...verdict.reasons.map((reason) => `  ${reason}`),
-    ...(verdict.lastCniLoadError === undefined
-      ? []
-      : [`  The runtime's last CNI load error: ${verdict.lastCniLoadError}`]),
+    ...toldOf(verdict).map((sentence) => `  ${sentence}`),
     `  kubelet ${verdict.kubelet === undefined ? 'would have' : verdict.kubelet} reported: ${kubeletView(verdict.ready)}`,
     '',
   ].join('\n')
@@ -116,23 +113,24 @@ function worst(trials: readonly TrialReport[], { verdicts }: Cell): TrialReport 
   return trials.find(({ verdict }) => verdict.word === verdicts[0]?.word)
 }
 
+function toldOf({ reasons, repairs = [], lastCniLoadError }: Verdict): string[] {
+  const load =
+    lastCniLoadError === undefined ? [] : [`The runtime's last CNI load error: ${lastCniLoadError}`]
+  return [...reasons, ...repairs, ...load]
+}
+
+/** What went wrong, and what the agent had to repair. */
 function details(trials: readonly TrialReport[]): string {
-  const bad = trials.filter((trial) => trial.verdict.word !== 'pass')
-  return bad
-    .map(({ id, verdict, again }) => {
-      const { lastCniLoadError } = verdict
-      const load =
-        lastCniLoadError === undefined
-          ? []
-          : [`  The runtime's last CNI load error: ${lastCniLoadError}`]
-      return [
+  return trials
+    .filter(({ verdict }) => verdict.word !== 'pass' || verdict.repairs !== undefined)
+    .map(({ id, verdict, again }) =>
+      [
         '',
         id,
-        ...verdict.reasons.map((reason) => `  ${reason}`),
-        ...load,
-        `  Again: ${again}`,
+        ...toldOf(verdict).map((sentence) => `  ${sentence}`),
+        ...(verdict.word === 'pass' ? [] : [`  Again: ${again}`]),
         '',
-      ].join('\n')
-    })
+      ].join('\n'),
+    )
     .join('')
 }

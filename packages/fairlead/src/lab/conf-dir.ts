@@ -14,15 +14,20 @@ export function otherDirOf(confDir: string): string {
 export class ConfDir {
   readonly #outside: string
   readonly #inside: string
+  readonly #loaded: string
   readonly #clock: Clock
   #generation = 1
   #watcher: FSWatcher | undefined
   #onChange: ((file: string, sizeBytes: number | null) => void) | undefined
 
-  /** `outside` and `inside` are one folder, as this process and as the runtime see it. */
-  constructor(options: { outside: string; inside: string; clock: Clock }) {
+  /**
+   * `outside` and `inside` are one folder, as this process and as the runtime see it. `loaded` is the one that the
+   * runtime loads from, where an agent stands between.
+   */
+  constructor(options: { outside: string; inside: string; loaded?: string; clock: Clock }) {
     this.#outside = options.outside
     this.#inside = options.inside
+    this.#loaded = options.loaded ?? options.outside
     this.#clock = options.clock
   }
 
@@ -83,6 +88,11 @@ export class ConfDir {
   async write(file: string, text: string): Promise<void> {
     await mkdir(path.dirname(this.#path(file)), { recursive: true })
     await writeFile(this.#path(file), text)
+  }
+
+  /** As somebody does who knows of no agent. */
+  async writeWhereLoaded(file: string, text: string): Promise<void> {
+    await writeFile(path.join(this.#loaded, file), text)
   }
 
   /** Succeeds where there is no such file: two installers that fight do not wait for each other. */

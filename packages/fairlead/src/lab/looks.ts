@@ -5,8 +5,9 @@ import { type Clock, wallClockMs } from '../ports.ts'
 import type { TrialNode } from './node/trial-node.ts'
 import type { StatusSoFar } from './observers.ts'
 import type { Pods } from './pods.ts'
-import type { RuntimeInstall } from './runtimes/install.ts'
-import { type PreparedRuntime, RUNTIME_PID_PATH } from './runtimes/running-runtime.ts'
+import type { RuntimeLife } from './runtime-life.ts'
+import { isGuarded, type RuntimeInstall } from './runtimes/install.ts'
+import { RUNTIME_PID_PATH } from './runtimes/running-runtime.ts'
 import type { TraceSink } from './trace.ts'
 
 const LOOK_EVERY_MS = 500
@@ -23,7 +24,7 @@ export interface LooksOptions {
   readonly node: TrialNode
   /** The plugins that the scenario's stack runs. */
   readonly pluginTypes: readonly string[]
-  readonly folders: Pick<PreparedRuntime, 'confDir' | 'binDir'>
+  readonly folders: Pick<RuntimeLife, 'loadedDir' | 'binDir'>
   readonly soFar: StatusSoFar
   readonly pods: Pods
   readonly sink: TraceSink
@@ -88,12 +89,13 @@ export class Looks {
     const outside = node.outside('')
     const pid = await readFile(node.outside(RUNTIME_PID_PATH), 'latin1').catch(() => '')
     const seen = await lookAtFolders({
-      confDir: folders.confDir.outside,
+      confDir: folders.loadedDir,
       binDirs: [folders.binDir.outside],
       runtime,
       pid: Number(pid) || undefined,
       procDir: node.outside('/proc'),
-      loaded: this.#loaded(soFar),
+      // An agent publishes at moments that nobody tells the lab.
+      loaded: isGuarded(install) ? undefined : this.#loaded(soFar),
       sandboxes,
       minAgeMs: SETTLED_AFTER_MS,
       now: wallClockMs(),

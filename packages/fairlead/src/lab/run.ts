@@ -20,7 +20,7 @@ import {
 } from './report/report.ts'
 import { timelineOf } from './report/timeline.ts'
 import { writeTimeline } from './report/write.ts'
-import type { RuntimeInstall } from './runtimes/install.ts'
+import { isGuarded, type RuntimeInstall } from './runtimes/install.ts'
 import type { LoadedScenario } from './scenario-files.ts'
 import { Schedule, type Scheduled } from './schedule.ts'
 import type { TraceEvent } from './trace.ts'
@@ -251,7 +251,7 @@ async function runScheduled(
     upgradeTo: upgradesRuntime(loaded) ? plan.upgradeTo : undefined,
     folders: install.kind === 'socket' ? install.folders : undefined,
     kubelet: kubelet?.kubelet,
-    guarded: install.kind !== 'socket' && install.guarded === true,
+    guarded: isGuarded(install),
     seed: plan.seed,
   })
   return {

@@ -42,6 +42,11 @@ export class RuntimeLife {
     return this.#prepared.confDir
   }
 
+  /** Where it loads from, as this process sees it. */
+  get loadedDir(): string {
+    return this.#prepared.loadedDir ?? this.#prepared.confDir.outside
+  }
+
   get binDir(): PreparedRuntime['binDir'] {
     return this.#prepared.binDir
   }

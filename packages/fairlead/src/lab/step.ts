@@ -36,6 +36,10 @@ export const nodeStepSchema = z.discriminatedUnion('do', [
       ...common,
       file: confPath,
       text: z.string(),
+      into: z
+        .literal('loaded-dir')
+        .optional()
+        .describe('Where the runtime loads from, also if an agent stands between the two.'),
     })
     .describe('Any other file in the conf dir, or in a folder of it, is written in place.'),
   z
@@ -193,7 +197,9 @@ export function describeStep(step: Step): string {
       if (step.as === 'halves') return `${step.installer} writes its file in two halves`
       return `${step.installer} ${MANNER_WORDS[step.manner ?? 'truncate']}`
     case 'write-file':
-      return `${step.file} is written`
+      return step.into === undefined
+        ? `${step.file} is written`
+        : `${step.file} is written where the runtime loads from`
     case 'remove-file':
       return `${step.file} is removed`
     case 'rename-file':

@@ -37,6 +37,8 @@ export interface StepContext extends NodeContext {
   readonly atMs: () => number
   /** Ends the pods' attempts to start. */
   readonly podSignal: AbortSignal
+  /** Whether an agent stands in front of the runtime. */
+  readonly guarded: boolean
 }
 
 /** Carries out a scenario's steps in their order, until one waits in vain. */
@@ -45,9 +47,22 @@ export async function runSteps(loaded: LoadedScenario, context: StepContext): Pr
     const what = { type: 'step', index, text: describeStep(step), ...idOf(step) } as const
     context.sink.write({ ...what, phase: 'begin', atMs: context.atMs() })
     const done = await carryOut(step, loaded, context)
-    context.sink.write({ ...what, phase: done ? 'end' : 'in-vain', atMs: context.atMs() })
-    if (!done) return
+    const phase = done ? 'end' : endInVain(step, context)
+    context.sink.write({ ...what, phase, atMs: context.atMs() })
+    if (phase === 'in-vain') return
   }
+}
+
+/**
+ * How a step ends that waited for what did not come. An agent may see to it that a plugin is never run,
+ * because what it would wait for is not there: the danger is averted, the steps go on, and what shall hold is
+ * judged all the same.
+ */
+export function endInVain(
+  step: Step,
+  { guarded }: Pick<StepContext, 'guarded'>,
+): 'in-vain' | 'averted' {
+  return guarded && step.do === 'wait-for-executions' ? 'averted' : 'in-vain'
 }
 
 function idOf(step: Step): { id?: string } {
@@ -116,7 +131,7 @@ async function reboot(
 ): Promise<boolean> {
   await observers.stop()
   await runtime.reboot()
-  multus.stop()
+  await multus.stop()
   if (step.confDir === 'emptied') await confDir.empty()
   const starting = runtime.start()
   observers.start()
@@ -135,7 +150,9 @@ export async function changeNode(
     case 'install':
       return install(step, installerOf(loaded, step.installer), context)
     case 'write-file':
-      return confDir.write(step.file, step.text)
+      return step.into === undefined
+        ? confDir.write(step.file, step.text)
+        : confDir.writeWhereLoaded(step.file, step.text)
     case 'remove-file':
       return confDir.remove(step.file)
     case 'rename-file':
@@ -158,10 +175,9 @@ export async function changeNode(
     case 'release':
       return release(step, context)
     case 'start-daemon':
-      multus.start()
-      return
+      return multus.start()
     case 'stop-daemon':
-      multus.stop()
+      return multus.stop()
   }
 }
 

@@ -31,7 +31,7 @@ const schema: z.ZodType<TraceEvent> = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('step'),
     atMs,
-    phase: z.enum(['begin', 'end', 'in-vain']),
+    phase: z.enum(['begin', 'end', 'in-vain', 'averted']),
     index: z.number(),
     id: z.string().exactOptional(),
     text: z.string(),
@@ -92,6 +92,7 @@ const schema: z.ZodType<TraceEvent> = z.discriminatedUnion('type', [
     error: z.string().exactOptional(),
   }),
   z.object({ type: z.literal('look'), atMs, probe: z.enum(PROBES), text: z.string() }),
+  z.object({ type: z.literal('repair'), atMs, why: z.string() }),
   z.object({ type: z.literal('pods-removed'), atMs, netns: z.array(z.string()) }),
   z.object({
     type: z.literal('end'),

@@ -42,12 +42,13 @@ interface RuntimeEvent {
 
 /**
  * A step of the scenario's timeline; `index` counts from 0. `in-vain`: it waited for what did not come, and
- * the rest of the steps is left out.
+ * the rest of the steps is left out. `averted`: the agent in front saw to it that it did not come, and the
+ * steps go on.
  */
 interface StepEvent {
   readonly type: 'step'
   readonly atMs: AtMs
-  readonly phase: 'begin' | 'end' | 'in-vain'
+  readonly phase: 'begin' | 'end' | 'in-vain' | 'averted'
   readonly index: number
   readonly id?: string
   readonly text: string
@@ -151,6 +152,13 @@ interface PodsRemovedEvent {
   readonly netns: readonly string[]
 }
 
+/** Something that the agent in front of the runtime says that it has done about a silence; when the lab read it. */
+interface RepairEvent {
+  readonly type: 'repair'
+  readonly atMs: AtMs
+  readonly why: string
+}
+
 /** The last line. `failed` means that the lab, not the runtime, could not go on. */
 export interface EndEvent {
   readonly type: 'end'
@@ -174,6 +182,7 @@ export type TraceEvent =
   | PodEvent
   | PodsRemovedEvent
   | LookEvent
+  | RepairEvent
   | EndEvent
 
 /** Something wrong with the folders of the node, as `fairlead doctor` sees it on a live one. */

@@ -16,9 +16,11 @@ import { PluginHost, type Role } from './plugins/plugin-host.ts'
 import { pluginScript } from './plugins/plugin-script.ts'
 import { chainedRole, endpointRole, loopbackRole } from './plugins/roles.ts'
 import { Pods } from './pods.ts'
+import { watchRepairs } from './repairs.ts'
 import { RuntimeLife } from './runtime-life.ts'
 import { cgroupParentOf } from './runtimes/cgroup-parent.ts'
-import type { RuntimeInstall } from './runtimes/install.ts'
+import { agentLogOf } from './runtimes/guard.ts'
+import { isGuarded, type RuntimeInstall } from './runtimes/install.ts'
 import { settleNetwork } from './runtimes/socket.ts'
 import type { LoadedScenario } from './scenario-files.ts'
 import { setAside } from './set-aside.ts'
@@ -125,10 +127,17 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
   const soFar: StatusSoFar = { lastAnswerMs: undefined, networkReady: false, loaded: undefined }
   // A runtime that starts again adds to its log; the log of an earlier run is not this one's.
   const kubeletLogFile = context.logFile.replace(/\.log$/, '.kubelet.log')
-  for (const file of [context.logFile, kubeletLogFile]) await rm(file, { force: true })
+  for (const file of [context.logFile, kubeletLogFile, agentLogOf(context.logFile)]) {
+    await rm(file, { force: true })
+  }
   const runtime = await RuntimeLife.prepare({ ...context, node, soFar })
   const executions = new ExecutionLog(sink, atMs)
-  const multus = new Multus(clock, (file) => readFile(node.outside(file), 'utf8'))
+  await using multus = new Multus(
+    clock,
+    (file) => readFile(node.outside(file), 'utf8'),
+    // On a machine that is not the lab's a real one may be listening.
+    install.kind === 'socket' ? undefined : node.outside('/run/multus/multus.sock'),
+  )
   const hostDir = `${node.dir}/plugins`
   const roles = rolesOf(loaded, multus)
   await using host = await PluginHost.start({
@@ -144,7 +153,7 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
       ? undefined
       : await setAside(folders, [...sources.keys()], context.onLeftBehind)
   await using binaries = await PluginBinaries.install(runtime.binDir.outside, sources)
-  const confDir = new ConfDir({ ...runtime.confDir, clock })
+  const confDir = new ConfDir({ ...runtime.confDir, loaded: runtime.loadedDir, clock })
   let looks: Looks | undefined
   const onChange = (file: string, sizeBytes: number | null) => {
     sink.write({ type: 'conf', atMs: atMs(), file, sizeBytes })
@@ -254,9 +263,11 @@ async function watchSteps(context: Context, parts: Parts): Promise<Omit<EndEvent
   const gathering = Promise.all([
     dumpWhenStuck(runtime, { ...evidence, openCallMs: () => pods.openCallMs }),
     looks.watch(),
+    ...(isGuarded(context.install) ? [watchRepairs({ ...parts, ...evidence })] : []),
   ])
   try {
-    await runSteps(loaded, { ...parts, ...watched, observers, pods, podSignal })
+    const guarded = isGuarded(context.install)
+    await runSteps(loaded, { ...parts, ...watched, observers, pods, podSignal, guarded })
     await looks.lookAtLast()
     let wedged = await isWedgedWithin(loaded.scenario.steady, watched)
     host.releaseAll()

@@ -1,4 +1,4 @@
-import type { RuntimeInstall } from './runtimes/install.ts'
+import { isGuarded, type RuntimeInstall } from './runtimes/install.ts'
 import type { LoadedScenario } from './scenario-files.ts'
 import { plainSteps } from './step.ts'
 
@@ -15,15 +15,22 @@ export function withUpgrade(install: RuntimeInstall, to: RuntimeInstall): Runtim
 export function rowName(install: RuntimeInstall): string {
   const upgrade = install.kind === 'containerd' ? install.upgrade : undefined
   const upgraded = upgrade === undefined ? '' : `, upgraded to ${upgrade.name}`
-  const guarded = install.kind !== 'socket' && install.guarded === true ? ', guarded' : ''
-  return `${install.name}${upgraded}${guarded}`
+  return `${install.name}${upgraded}${isGuarded(install) ? ', guarded' : ''}`
 }
 
 /** Each runtime, and beside it the same one with the agent in front where the lab starts it. */
 export function withGuards(installs: readonly RuntimeInstall[]): readonly RuntimeInstall[] {
   return installs.flatMap((install): RuntimeInstall[] =>
-    install.kind === 'socket' ? [install] : [install, { ...install, guarded: true }],
+    install.kind === 'socket' ? [install] : [install, withGuard(install)],
   )
+}
+
+/** What it is upgraded to stands behind the same agent. */
+function withGuard(install: Exclude<RuntimeInstall, { kind: 'socket' }>): RuntimeInstall {
+  if (install.kind !== 'containerd' || install.upgrade === undefined) {
+    return { ...install, guarded: true }
+  }
+  return { ...install, guarded: true, upgrade: { ...install.upgrade, guarded: true } }
 }
 
 /** Whether a scenario has the step `upgrade-runtime`. */

@@ -40,6 +40,7 @@ export function readVerdict(trace: readonly TraceEvent[]): Verdict {
   const boots = bootsOf(trace)
   const silence = longest(silences(trace))
   const lastCniLoadError = lastLoadError(trace)
+  const repairs = repairsOf(trace)
   const seen: Seen = { trace, header, boots, silence }
   const found = [
     ...failures(seen),
@@ -59,6 +60,7 @@ export function readVerdict(trace: readonly TraceEvent[]): Verdict {
     ready: boots.flatMap(({ ready }) => ready),
     ...(header.kubelet === undefined ? {} : { kubelet: header.kubelet }),
     ...(lastCniLoadError === undefined ? {} : { lastCniLoadError }),
+    ...(repairs.length === 0 ? {} : { repairs }),
   }
 }
 
@@ -229,6 +231,12 @@ function lastLoadError(trace: readonly TraceEvent[]): string | undefined {
     .filter((event) => event.type === 'cni-load')
     .map((event) => event.lastCniLoadStatus)
   return statuses.slice(Math.max(0, statuses.indexOf('OK'))).findLast((status) => status !== 'OK')
+}
+
+function repairsOf(trace: readonly TraceEvent[]): string[] {
+  return trace
+    .filter((event) => event.type === 'repair')
+    .map(({ atMs, why }) => `The agent repaired at ${seconds(atMs)}: ${why}.`)
 }
 
 function headerOf(trace: readonly TraceEvent[]): TrialEvent {

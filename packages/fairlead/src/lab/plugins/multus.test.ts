@@ -54,7 +54,7 @@ function multus(readFile = async () => CONFLIST) {
 
 test('an ADD is delegated to the plugin of the clusterNetwork file, as that file has it', async () => {
   const { multus: daemon } = multus()
-  daemon.start()
+  await daemon.start()
   expect(await daemon.shim(execution('ADD'))).toEqual({
     reply: {
       action: 'delegate',
@@ -68,7 +68,7 @@ test('an ADD is delegated to the plugin of the clusterNetwork file, as that file
 test('the clusterNetwork file is read anew at each ADD', async () => {
   const versions = [CONFLIST, CONFLIST.replace('1500', '9000')]
   const { multus: daemon } = multus(async () => versions.shift() ?? '')
-  daemon.start()
+  await daemon.start()
   await daemon.shim(execution('ADD'))
   const second = await daemon.shim(execution('ADD'))
   expect(JSON.stringify(second)).toContain('9000')
@@ -78,7 +78,7 @@ test('an ADD waits for the daemon to be up', async () => {
   const { multus: daemon, clock } = multus()
   const answer = daemon.shim(execution('ADD'))
   expect(clock.sleeps).toEqual([60_000])
-  daemon.start()
+  await daemon.start()
   expect((await answer).outcome).toBe('delegated to cilium-cni')
 })
 
@@ -107,14 +107,14 @@ test('a shim that the runtime kills waits no longer', async () => {
 test('a DEL neither waits nor fails, whether the daemon is there or the file broken', async () => {
   const { multus: daemon, clock } = multus(async () => '{')
   expect((await daemon.shim(execution('DEL'))).outcome).toBe('succeeded')
-  daemon.start()
+  await daemon.start()
   expect((await daemon.shim(execution('DEL'))).outcome).toBe('succeeded')
   expect(clock.sleeps).toEqual([])
 })
 
 test('a broken clusterNetwork file is named in the error', async () => {
   const { multus: daemon } = multus(async () => '')
-  daemon.start()
+  await daemon.start()
   expect((await daemon.shim(execution('ADD'))).outcome).toBe(
     `failed: CmdAdd (shim): error loading ${PRIMARY}:1:1: not JSON: expected a value, found the end of the text`,
   )

@@ -1,5 +1,9 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:net'
+import path from 'node:path'
 import { parseNetworkConfig, requestConfig } from '@fairlead/cni'
 import { messageOf } from '../../errors.ts'
+import { makeDir } from '../../files.ts'
 import { type Clock, settlesWithin } from '../../ports.ts'
 import { cniVersionOf, ERR_INTERNAL, fail, type Outcome, succeed } from './behaviour.ts'
 import type { Execution, Role } from './plugin-host.ts'
@@ -15,30 +19,46 @@ const SHIM_WAIT_MS = 60_000
  * in it. DEL is one try that never fails (pkg/server/api/shim.go).
  *
  * The delegate runs as a child of the shim here, of the daemon in Multus. A runtime waits on the shim
- * in either case.
+ * in either case. The daemon's socket is there for who looks whether it is up; nothing is said on it.
  */
-export class Multus {
+export class Multus implements AsyncDisposable {
   readonly #clock: Clock
   readonly #readFile: (path: string) => Promise<string>
+  readonly #socketPath: string | undefined
+  #socket: Server | undefined
   #up = false
   readonly #waiting = new Set<() => void>()
 
-  /** `readFile` reads a file of the node. */
-  constructor(clock: Clock, readFile: (path: string) => Promise<string>) {
+  /** `readFile` reads a file of the node, `socketPath` leads to the daemon's socket there, if it is made. */
+  constructor(clock: Clock, readFile: (path: string) => Promise<string>, socketPath?: string) {
     this.#clock = clock
     this.#readFile = readFile
+    this.#socketPath = socketPath
   }
 
   /** The daemon's API is up from now on. */
-  start(): void {
+  async start(): Promise<void> {
     this.#up = true
     for (const wake of this.#waiting) wake()
     this.#waiting.clear()
+    if (this.#socketPath === undefined || this.#socket !== undefined) return
+    await makeDir(path.dirname(this.#socketPath))
+    this.#socket = createServer((connection) => connection.destroy()).listen(this.#socketPath)
+    await once(this.#socket, 'listening')
   }
 
-  /** The daemon is gone from now on. */
-  stop(): void {
+  /** The daemon is gone from now on, and its socket with it. */
+  async stop(): Promise<void> {
     this.#up = false
+    const socket = this.#socket
+    this.#socket = undefined
+    if (socket === undefined) return
+    socket.close()
+    await once(socket, 'close')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
   }
 
   /** What the shim does when it is run. */

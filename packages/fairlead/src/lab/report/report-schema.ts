@@ -29,6 +29,7 @@ const verdict = z.object({
   ),
   kubelet: z.string().exactOptional(),
   lastCniLoadError: z.string().exactOptional(),
+  repairs: z.array(z.string()).exactOptional(),
 })
 
 /** The shape of `report.json`; published as `scenarios/report.schema.json`. */

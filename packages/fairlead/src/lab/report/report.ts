@@ -173,6 +173,8 @@ export interface Verdict {
   readonly kubelet?: string
   /** The runtime's own last CNI load error, if any load failed. */
   readonly lastCniLoadError?: string
+  /** What the agent in front has done about a silence of `Status`, a sentence each. */
+  readonly repairs?: readonly string[]
 }
 
 /** One trial: its verdict, and where its evidence is. */

@@ -1,12 +1,8 @@
 import { mkdir } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { NODE_DIR, type TrialNode } from '../node/trial-node.ts'
-import { GUARDED_CONF_DIR, withAgent } from './guard.ts'
+import { FAIRLEAD, GUARDED_CONF_DIR, withAgent } from './guard.ts'
 import type { EmbeddedInstall } from './install.ts'
 import { type PreparedRuntime, startRuntime } from './running-runtime.ts'
-
-// Three folders up from both src/ and dist/ lies the package.
-const FAIRLEAD = fileURLToPath(new URL('../../../bin/fairlead.js', import.meta.url))
 
 const RUNTIME_SERVE = [process.execPath, FAIRLEAD, 'runtime', 'serve']
 const SOCKET_PATH = '/run/fairlead-runtime/cri.sock'

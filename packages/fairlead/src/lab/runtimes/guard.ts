@@ -4,11 +4,13 @@ import { fileURLToPath } from 'node:url'
 import { NODE_DIR, type TrialNode } from '../node/trial-node.ts'
 import type { PreparedRuntime, StartOptions } from './running-runtime.ts'
 
-// Three folders up from both src/ and dist/ lies the package.
-const FAIRLEAD = fileURLToPath(new URL('../../../bin/fairlead.js', import.meta.url))
+/** This program. Three folders up from both src/ and dist/ lies the package. */
+export const FAIRLEAD: string = fileURLToPath(new URL('../../../bin/fairlead.js', import.meta.url))
 const AGENT_DIR = `${NODE_DIR}/agent`
 const CONFIG_PATH = `${AGENT_DIR}/agent.yaml`
-const STATUS_PATH = '/run/fairlead-agent/status.json'
+
+/** Where the agent of a node says what it does. */
+export const AGENT_STATUS_PATH = '/run/fairlead-agent/status.json'
 
 /** The conf_dir of a runtime that an agent stands in front of: on a tmpfs, which a reboot empties. */
 export const GUARDED_CONF_DIR = '/run/fairlead-agent/net.d'
@@ -21,6 +23,14 @@ export interface Guarded {
   /** The runtime's CRI socket, as the node has it. */
   readonly socketPath: string
 }
+
+/** Where the agent's log goes, beside that of the runtime that it stands in front of. */
+export function agentLogOf(runtimeLog: string): string {
+  return runtimeLog.replace(/(\.log)?$/, '.agent.log')
+}
+
+// An upgrade prepares the runtime of a node anew, and the agent goes on.
+const agents = new WeakMap<TrialNode, { isRunning: boolean }>()
 
 /**
  * The runtime with an agent in front: the agent is started with it, lives until the node is rebooted, and
@@ -38,22 +48,22 @@ export async function withAgent(
     binDirs: [binDir],
     socket: socketPath,
     stateDir: `${AGENT_DIR}/state`,
-    statusFile: STATUS_PATH,
+    statusFile: AGENT_STATUS_PATH,
   }
   // JSON is YAML.
   await writeFile(node.outside(CONFIG_PATH), `${JSON.stringify(config, null, 2)}\n`)
-  let agent: { isRunning: boolean } | undefined
   return {
     ...prepared,
+    loadedDir: node.outside(GUARDED_CONF_DIR),
     start: (options) => {
-      if (agent?.isRunning !== true) agent = startAgent(node, options)
+      if (agents.get(node)?.isRunning !== true) agents.set(node, startAgent(node, options))
       return prepared.start(options)
     },
   }
 }
 
 function startAgent(node: TrialNode, { logFile }: StartOptions): { isRunning: boolean } {
-  const log = openSync(logFile.replace(/(\.log)?$/, '.agent.log'), 'a')
+  const log = openSync(agentLogOf(logFile), 'a')
   const argv = [process.execPath, FAIRLEAD, 'agent', 'run', '--config', CONFIG_PATH]
   const child = node.spawn(argv, { env: { TMPDIR: `${NODE_DIR}/tmp` }, output: log })
   closeSync(log)

@@ -3,6 +3,11 @@ import type { ContainerdVersion } from './containerd-version.ts'
 /** A runtime that can be put through a trial. */
 export type RuntimeInstall = ContainerdInstall | CrioInstall | EmbeddedInstall | SocketInstall
 
+/** Whether the Fairlead agent stands in front of it; never where the lab has not started it. */
+export function isGuarded(install: RuntimeInstall): boolean {
+  return install.kind !== 'socket' && install.guarded === true
+}
+
 /** The programs of one containerd, found and runnable. */
 export interface ContainerdInstall {
   readonly kind: 'containerd'

@@ -25,7 +25,10 @@ export interface RunningRuntime {
 
 /** A runtime with its folders made in a node, not started yet. */
 export interface PreparedRuntime {
+  /** Where installers write. */
   readonly confDir: { readonly outside: string; readonly inside: string }
+  /** Where it loads from, as this process sees it, if that is another folder. */
+  readonly loadedDir?: string
   readonly binDir: { readonly outside: string; readonly inside: string }
   /** The CRI socket. */
   readonly socket: { readonly outside: string; readonly inside: string }

@@ -72,7 +72,7 @@ function LoadedTimeline({ trial }: { readonly trial: TrialReport }) {
 }
 
 function Reasons({ trial }: { readonly trial: TrialReport }) {
-  const { word, reasons, failedAtMs, lastCniLoadError } = trial.verdict
+  const { word, reasons, repairs = [], failedAtMs, lastCniLoadError } = trial.verdict
   return (
     <>
       <h4>
@@ -84,6 +84,9 @@ function Reasons({ trial }: { readonly trial: TrialReport }) {
           <li key={reason}>{unbroken(reason)}</li>
         ))}
         {reasons.length === 0 && <li>Everything the scenario expects held.</li>}
+        {repairs.map((repair) => (
+          <li key={repair}>{unbroken(repair)}</li>
+        ))}
       </ul>
       {lastCniLoadError !== undefined && (
         <>
