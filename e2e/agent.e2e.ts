@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pluginProcesses } from '../packages/fairlead/src/agent/plugin-processes.ts'
 import { reportSchema } from '../packages/fairlead/src/lab/report/report-schema.ts'
 import { systemClock, waitUntil } from '../packages/fairlead/src/ports.ts'
 import { BIN, fairlead, unable } from './support.ts'
@@ -54,6 +55,28 @@ test(`an agent that is killed ${KILLS} times at any moment leaves a conf dir tha
   expect(code).toBe(0)
   expect(await same()).toBe(true)
 }, 300_000)
+
+test.skipIf(unable !== undefined)(
+  'plugins of this node are seen, and those of a node within it are not',
+  async () => {
+    const env = { ...process.env, CNI_COMMAND: 'ADD', CNI_CONTAINERID: 'abc' }
+    const own = spawn('sleep', ['60'], { env })
+    const nested = spawn('unshare', ['--pid', '--fork', '--kill-child', 'sleep', '61'], { env })
+    try {
+      // unshare itself is in this namespace; what it runs is not.
+      const seen = async () => {
+        const running = await pluginProcesses()
+        return running.filter(({ containerId }) => containerId === 'abc')
+      }
+      const both = async () => (await seen()).length === 2
+      await waitUntil(both, { clock: systemClock, everyMs: 20, timeoutMs: 5_000 })
+      expect((await seen()).map(({ process }) => process.pid)).toEqual([own.pid, nested.pid])
+    } finally {
+      own.kill('SIGKILL')
+      nested.kill('SIGKILL')
+    }
+  },
+)
 
 test.skipIf(unable !== undefined)(
   'behind the agent a real containerd stays Ready where it does not without, loads once for each publication, and waits for a plugin that hangs until that is ended alone',

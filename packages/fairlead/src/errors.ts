@@ -48,6 +48,9 @@ export const EXIT_CODES = {
   FL_PLUGIN_BINARY: 2,
   FL_AGENT_CONFIG: 2,
   FL_AGENT_STATUS: 2,
+  FL_AGENT_DIR: 2,
+  FL_AGENT_STATE: 2,
+  FL_AGENT_RESTART: 1,
   FL_STEP: 4,
 } as const
 

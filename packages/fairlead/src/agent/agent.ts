@@ -1,39 +1,32 @@
-import { execFile } from 'node:child_process'
 import path from 'node:path'
-import { promisify } from 'node:util'
-import { createCni } from '@fairlead/cni'
+import { createCni, systemClock as timers } from '@fairlead/cni'
 import { connectCri } from '@fairlead/cri'
-import { type NetworksEvent, openNetworks } from '@fairlead/networks'
-import { messageOf } from '../errors.ts'
+import type { NetworksEvent } from '@fairlead/networks'
+import { FairleadError, messageOf } from '../errors.ts'
 import { makeDir } from '../files.ts'
 import { isListening } from '../listening.ts'
 import { type Clock, systemClock, wallClockMs } from '../ports.ts'
 import type { AgentConfig } from './config.ts'
 import { keepEvidence } from './evidence.ts'
 import { loadedBy } from './loaded.ts'
+import { publishedAt, repairsAt } from './memory.ts'
 import { endPlugins, OWN_PLUGIN, pluginProcesses } from './plugin-processes.ts'
-import { openPublishedDir, readConfigs, writeConfigs } from './published-dir.ts'
-import { createPublisher, type Publisher, type PublisherEvent } from './publisher.ts'
-import { writeAgentReport } from './report.ts'
-import { lookAt, nextState, pluginText, type RuntimeState, stateText } from './runtime-watch.ts'
+import { openPublishedDir } from './published-dir.ts'
+import { createPublisher, type PublisherEvent } from './publisher.ts'
+import { keepAgentReport } from './report.ts'
+import { runRestart } from './restart-command.ts'
+import { lookAt } from './runtime-watch.ts'
 import { sourceDirs } from './source-dirs.ts'
-import { type Repair, repairOf } from './watchdog.ts'
+import { openSources } from './sources.ts'
+import { createWatchdog, type WatchdogEvent } from './watchdog.ts'
 
 /** Something that an agent did or saw. */
 export type AgentEvent =
   | PublisherEvent
+  | WatchdogEvent
   | Extract<NetworksEvent, { type: 'rejected' | 'blind' | 'sighted' }>
-  | { readonly type: 'runtime'; readonly state: RuntimeState; readonly text: string }
-  | {
-      readonly type: 'repair'
-      readonly repair: Exclude<Repair, { kind: 'none' }>
-      readonly evidence: string
-    }
   | { readonly type: 'failed'; readonly what: string; readonly reason: string }
 
-const RESTART_TIMEOUT_MS = 60_000
-const REPORT_EVERY_MS = 1_000
-const REPAIRS_TOLD = 20
 const FIVE_SECONDS_MS = 5_000
 
 /**
@@ -51,51 +44,56 @@ export async function runAgent(
   },
 ): Promise<void> {
   const { onEvent, signal } = options
+  const { stateDir } = config
   const clock = systemClock
   const [name = '', value = ''] = OWN_PLUGIN.split('=')
   const cni = createCni({ binDirs: config.binDirs, env: { ...options.env, [name]: value } })
-  await makeDir(config.stateDir)
-  await makeDir(path.dirname(config.statusFile))
-  const dir = await openPublishedDir(config.confDir)
-  const loadedAtMs = new Map<string, number>()
-  const lists = new Map<string, unknown>()
-  using networks = await openNetworks({
+  await usable('stateDir', stateDir, makeDir)
+  await usable('statusFile', path.dirname(config.statusFile), makeDir)
+  const dir = await usable('confDir', config.confDir, openPublishedDir)
+  let hint = () => {}
+  using sources = await openSources({
     cni,
     confDir: sourceDirs(config.sourceDirs),
-    policy: { kind: 'containerd', maxConfNum: 0 },
-    settle: { quietMs: config.publish.settle, longestMs: config.publish.settle * 10 },
+    settleMs: config.publish.settle,
+    clock: timers,
     onEvent: (event) => {
-      if (event.type === 'loaded') {
-        for (const network of event.snapshot.networks) {
-          if (lists.get(network.name) === network.list) continue
-          lists.set(network.name, network.list)
-          loadedAtMs.set(network.name, clock.now())
-        }
-      }
       if (event.type === 'rejected' || event.type === 'blind' || event.type === 'sighted') {
         onEvent(event)
       }
+      hint()
     },
   })
   using cri = connectCri(config.socket)
   using verbose = connectCri(config.socket)
-  const watch = watchdog(config, { cri, clock, onEvent })
-  const lastGoodDir = path.join(config.stateDir, 'last-good')
+  const { timeout: timeoutMs } = config.watchdog
+  const watchdog = createWatchdog(
+    {
+      look: lookAt(cri, { timeoutMs, clock, signal }),
+      memory: repairsAt(path.join(stateDir, 'repairs.json')),
+      plugins: pluginProcesses,
+      keepEvidence: (moment) => keepEvidence(config, moment, { cri, clock, signal }),
+      endPlugins,
+      restart: (restarting) => runRestart(config.watchdog.restart, { signal: restarting }),
+      clock,
+      date: () => new Date(wallClockMs()),
+      onEvent: (event) => {
+        onEvent(event)
+        hint()
+      },
+    },
+    config.watchdog,
+  )
   const publisher = createPublisher(
     {
-      networks,
-      loadedAtMs: (network) => loadedAtMs.get(network) ?? clock.now(),
+      ...sources,
       dir,
-      lastGood: {
-        read: () => readConfigs(lastGoodDir),
-        write: (files) => writeConfigs(lastGoodDir, files),
-      },
-      setAsideDir: path.join(config.stateDir, 'set-aside'),
+      memory: publishedAt(path.join(stateDir, 'published.json')),
+      setAsideDir: path.join(stateDir, 'set-aside'),
       cni,
       runtime: {
-        state: watch.state,
-        loaded: (loading) =>
-          loadedBy(verbose, { timeoutMs: config.watchdog.timeout, signal: loading }),
+        ...watchdog,
+        loaded: loadedBy(verbose, { timeoutMs, clock, signal }),
       },
       plugins: pluginProcesses,
       isListening,
@@ -104,14 +102,16 @@ export async function runAgent(
     },
     config.publish,
   )
+  hint = publisher.hint
+  const world = { onEvent, clock, signal }
   await Promise.all([
-    kept('publishing', () => publisher.run(signal), { onEvent, clock, signal }),
-    kept('watching the runtime', () => watch.run(signal), { onEvent, clock, signal }),
-    kept('reporting', () => report(config, publisher, watch, clock, signal), {
-      onEvent,
-      clock,
-      signal,
-    }),
+    kept('publishing', () => publisher.run(signal), world),
+    kept('watching the runtime', () => watchdog.run(signal), world),
+    kept(
+      'reporting',
+      () => keepAgentReport(config.statusFile, { publisher, watchdog }, world),
+      world,
+    ),
   ])
 }
 
@@ -136,119 +136,14 @@ async function kept(
   }
 }
 
-interface Watchdog {
-  readonly run: (signal: AbortSignal) => Promise<void>
-  readonly state: () => RuntimeState
-  readonly text: () => string
-  readonly repairs: () => readonly { readonly at: string; readonly why: string }[]
-}
-
-function watchdog(
-  config: AgentConfig,
-  world: {
-    readonly cri: ReturnType<typeof connectCri>
-    readonly clock: Clock
-    readonly onEvent: (event: AgentEvent) => void
-  },
-): Watchdog {
-  const { cri, clock, onEvent } = world
-  const policy = config.watchdog
-  const beganMs = clock.now()
-  const repairs: { readonly atMs: number; readonly at: string; readonly why: string }[] = []
-  let state: RuntimeState = { kind: 'unknown' }
-  let text = stateText(state, [], beganMs)
-  let lastReport = ''
-
-  const look = async (signal: AbortSignal): Promise<void> => {
-    const lookedMs = clock.now()
-    const before = state
-    state = nextState(before, await lookAt(cri, { timeoutMs: policy.timeout, signal }), lookedMs)
-    const plugins = state.kind === 'stalled' ? await pluginProcesses() : []
-    text = stateText(state, plugins, clock.now())
-    if (state.kind !== before.kind) onEvent({ type: 'runtime', state, text })
-    const repair = repairOf(
-      {
-        state,
-        plugins,
-        nowMs: clock.now(),
-        runsForMs: clock.now() - beganMs,
-        repairsAtMs: repairs.map(({ atMs }) => atMs),
-      },
-      policy,
-    )
-    if (repair.kind === 'none') {
-      lastReport = ''
-      return
-    }
-    // What is only said is said once for each silence.
-    if (repair.kind === 'report' && lastReport !== '') return
-    lastReport = repair.why
-    const at = new Date(wallClockMs())
-    const evidence = await keepEvidence(
-      config,
-      { at, why: repair.why, state: text, plugins },
-      { cri, clock, signal },
-    )
-    if (repair.kind !== 'report') {
-      repairs.push({ atMs: clock.now(), at: at.toISOString(), why: whyOf(repair) })
-    }
-    onEvent({ type: 'repair', repair, evidence })
-    if (repair.kind === 'end-plugins') await endPlugins(repair.plugins)
-    if (repair.kind === 'restart') await restart(policy.restart, signal)
-  }
-
-  return {
-    run: async (signal) => {
-      while (!signal.aborted) {
-        await look(signal)
-        await clock.sleep(policy.every, signal).catch(() => undefined)
-      }
-    },
-    state: () => state,
-    text: () => text,
-    repairs: () => repairs.slice(-REPAIRS_TOLD).map(({ at, why }) => ({ at, why })),
-  }
-}
-
-/** Why, and which plugins. */
-export function whyOf(repair: Exclude<Repair, { kind: 'none' }>): string {
-  return repair.kind === 'end-plugins'
-    ? `${repair.why}: ${repair.plugins.map(pluginText).join(', ')}`
-    : repair.why
-}
-
-async function restart([program = '', ...args]: readonly string[], signal: AbortSignal) {
-  await promisify(execFile)(program, args, { timeout: RESTART_TIMEOUT_MS, signal })
-}
-
-async function report(
-  config: AgentConfig,
-  publisher: Publisher,
-  watch: Watchdog,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  let last = ''
-  while (!signal.aborted) {
-    const { published, waiting, quarantined } = publisher.status()
-    const body = {
-      runtime: { state: watch.state().kind, text: watch.text() },
-      published: [...published],
-      waiting: [...waiting].map(([network, reason]) => ({ network, reason })),
-      quarantined: [...quarantined].map(([file, reason]) => ({ file, reason })),
-      repairs: [...watch.repairs()],
-    }
-    const text = JSON.stringify(body)
-    if (text !== last) {
-      last = text
-      const at = new Date(wallClockMs()).toISOString()
-      await writeAgentReport(config.statusFile, {
-        kind: 'fairlead.dev/agent-status',
-        version: 1,
-        at,
-        ...body,
-      })
-    }
-    await clock.sleep(REPORT_EVERY_MS, signal).catch(() => undefined)
+/** Makes or opens a folder of the config. */
+async function usable<T>(key: string, dir: string, open: (dir: string) => Promise<T>): Promise<T> {
+  try {
+    return await open(dir)
+  } catch (error) {
+    throw new FairleadError('FL_AGENT_DIR', `${dir} cannot be used: ${messageOf(error)}.`, {
+      hint: `The agent writes there, as root: mend the folder, or name another as ${key} in its config.`,
+      cause: error,
+    })
   }
 }

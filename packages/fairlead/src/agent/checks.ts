@@ -1,25 +1,60 @@
 import { type Cni, parseNetworkConfig } from '@fairlead/cni'
+import type { Clock } from '../ports.ts'
+import { candidatesOf } from './candidates.ts'
 import type { PublishPolicy } from './config.ts'
 import type { Candidate } from './decide.ts'
+import type { Files } from './publication.ts'
+import type { Sources } from './sources.ts'
 
 /** What is looked at before a network comes. */
-export interface CheckWorld {
+export interface CheckWorld extends Pick<Sources, 'networks' | 'loadedAtMs'> {
   readonly cni: Pick<Cni, 'validateNetworkList' | 'findPlugin'>
   /** Whether a daemon listens at a unix socket. */
   readonly isListening: (socket: string) => Promise<boolean>
+  readonly clock: Clock
 }
 
 const CHECK_TIMEOUT_MS = 5_000
 
 /**
+ * Looks at the sources again and again: which candidates there are, and whether they could be used as
+ * they would be published. What is published stays, whatever becomes of it, and is not checked.
+ */
+export function candidateChecks(
+  world: CheckWorld,
+  policy: PublishPolicy,
+): (published: Files, signal: AbortSignal) => Promise<readonly Candidate[]> {
+  const { networks, loadedAtMs, clock } = world
+  const problemOf = createChecks(world, policy)
+  return (published, signal) => {
+    const nowMs = clock.now()
+    const sources = {
+      plan: networks.plan(),
+      status: networks.status(),
+      loadedForMs: ({ name }: { readonly name: string }) => nowMs - loadedAtMs(name),
+    }
+    const checked = candidatesOf(sources, policy).map(async (candidate) => {
+      const { file, text, readiness } = candidate
+      if (!readiness.ready || published.get(file) === text) return candidate
+      const reason = await problemOf(candidate, signal)
+      return reason === undefined
+        ? candidate
+        : { ...candidate, readiness: { ready: false, reason } as const }
+    })
+    return Promise.all(checked)
+  }
+}
+
+/**
  * Says why a candidate cannot come yet although its source is ready; undefined where it can. That a
  * text suits its plugins is asked for once, all else each time: it may be mended.
  */
-export function createChecks(
+function createChecks(
   { cni, isListening }: CheckWorld,
   { loopback }: Pick<PublishPolicy, 'loopback'>,
 ): (candidate: Candidate, signal: AbortSignal) => Promise<string | undefined> {
-  const suits = new Set<string>()
+  /** The text that was found good, by file. */
+  const good = new Map<string, string>()
 
   const loopbackProblem = async (): Promise<string | undefined> => {
     const found = loopback ? await cni.findPlugin('loopback') : undefined
@@ -31,13 +66,12 @@ export function createChecks(
     { file, text }: Candidate,
     signal: AbortSignal,
   ): Promise<string | undefined> => {
-    const key = `${file}\0${text}`
-    if (suits.has(key)) return undefined
+    if (good.get(file) === text) return undefined
     const list = parseNetworkConfig(text, file)
     if (!list.ok) return list.error.message
     const call = { timeoutMs: CHECK_TIMEOUT_MS, signal }
     const [finding] = await cni.validateNetworkList(list.value, call)
-    if (finding === undefined) suits.add(key)
+    if (finding === undefined) good.set(file, text)
     return finding?.error.message
   }
 

@@ -22,7 +22,7 @@ export interface Situation {
   /** Files of the sources that cannot be used as they are; what they said before stays. */
   readonly rejected: ReadonlySet<string>
   readonly published: Files
-  /** Since when a published file has been gone from the sources, in ms. */
+  /** For how long a published file has been gone from the sources, in ms; undefined where it is not known to be. */
   readonly goneForMs: (file: string) => number | undefined
   /** Why this text of a file was withdrawn; it is not published again as it is. */
   readonly quarantined: (file: string, text: string) => string | undefined
@@ -111,8 +111,9 @@ function goingOf(situation: Situation, policy: PublishPolicy): readonly string[]
   const { published, candidates, rejected, goneForMs } = situation
   const isThere = (file: string) =>
     rejected.has(file) || candidates.some((candidate) => candidate.file === file)
-  const gone = [...published.keys()].filter(
-    (file) => !isThere(file) && (goneForMs(file) ?? 0) >= policy.sourceGoneFor,
-  )
+  const gone = [...published.keys()].filter((file) => {
+    const forMs = goneForMs(file)
+    return !isThere(file) && forMs !== undefined && forMs >= policy.sourceGoneFor
+  })
   return gone.length === published.size && !policy.withdrawLast ? [] : gone
 }

@@ -17,7 +17,7 @@ import type { PluginProcess } from './plugin-processes.ts'
 import { lastLogLines } from './runtime-log.ts'
 
 /** What is known at a moment, before anything is done about it. */
-interface Moment {
+export interface Moment {
   readonly at: Date
   readonly why: string
   /** The runtime's state in a sentence; its Status is silent. */

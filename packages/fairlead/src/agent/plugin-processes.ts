@@ -17,15 +17,21 @@ export interface PluginProcess {
 /** In the environment of the plugins that this program runs itself. */
 export const OWN_PLUGIN = 'FAIRLEAD_OWN_PLUGIN=1'
 
-/** The plugins that run on this node for somebody else, the oldest first. */
+/**
+ * The plugins that run on this node for somebody else, the oldest first. Those of another pid namespace
+ * are another node's, kind's say: a runtime starts its plugins in its own.
+ */
 export async function pluginProcesses(): Promise<readonly PluginProcess[]> {
   const uptime = uptimeMs('/proc')
+  const ownNamespace = await readlink('/proc/self/ns/pid')
   const found: PluginProcess[] = []
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue
     // It may end while it is looked at. Most are no plugins, and are not looked at any further.
     const env = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '')
     if (!env.includes('CNI_COMMAND=') || env.split('\0').includes(OWN_PLUGIN)) continue
+    const namespace = await readlink(`/proc/${name}/ns/pid`).catch(() => '')
+    if (namespace !== ownNamespace) continue
     const process = processOf(Number(name))
     const seen = readProcess('/proc', Number(name), uptime)?.process
     if (process === undefined || seen?.cni === undefined) continue

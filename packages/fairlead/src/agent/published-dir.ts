@@ -1,8 +1,8 @@
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { CONF_EXTENSIONS } from '@fairlead/cni'
 import { systemCodeOf } from '../errors.ts'
-import { makeDir, writeWhole } from '../files.ts'
+import { makeDir } from '../files.ts'
 import type { Files, Move } from './publication.ts'
 
 /** The folder that the runtime loads its networks from. */
@@ -29,6 +29,10 @@ export async function openPublishedDir(dir: string): Promise<PublishedDir> {
   const staging = path.join(path.dirname(dir), `.${path.basename(dir)}.staging`)
   await makeDir(dir)
   await makeDir(staging)
+  const [own, beside] = await Promise.all([lstat(dir), lstat(staging)])
+  if (own.isSymbolicLink()) throw new Error('it is a link, and the runtime may end when it changes')
+  if (!own.isDirectory()) throw new Error('it is no folder')
+  if (own.dev !== beside.dev) throw new Error('it is a mount of its own; mount the folder above it')
   // What an end by kill -9 may have left.
   await rm(path.join(dir, PENDING), { force: true })
 
@@ -88,15 +92,4 @@ export async function readConfigs(dir: string): Promise<Files> {
     if (text !== undefined) files.set(entry.name, text)
   }
   return files
-}
-
-/** Makes `dir` hold `files` and nothing else, each written whole or not at all. */
-export async function writeConfigs(dir: string, files: Files): Promise<void> {
-  await makeDir(dir)
-  for (const [file, text] of files) {
-    await writeWhole(path.join(dir, file), text, 0o600)
-  }
-  for (const name of await readdir(dir)) {
-    if (!files.has(name)) await rm(path.join(dir, name), { force: true, recursive: true })
-  }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { CniError, parseNetworkConfig } from '@fairlead/cni'
 import {
+  type ConfDirReading,
   type ConfFileReading,
   nextSnapshot,
   NOTHING_LOADED,
@@ -11,6 +12,7 @@ import {
 import { expect, test } from 'vitest'
 import type { Clock } from '../ports.ts'
 import { agentConfigSchema, type PublishPolicy } from './config.ts'
+import type { Published } from './memory.ts'
 import type { PublishedDir } from './published-dir.ts'
 import type { Files } from './publication.ts'
 import { createPublisher, type PublisherEvent, type PublisherWorld } from './publisher.ts'
@@ -44,6 +46,45 @@ test('a source that breaks changes nothing in the conf dir', async () => {
   expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
 })
 
+// Was: the time of the first absence counted for every later one.
+test('a file that goes again has as long to come back as the first time', async () => {
+  const node = new Node({ '05-cilium.conflist': CILIUM, '10-b.conflist': conf('b', 'bridge') })
+  const both = node.sources
+  await node.step({ staged: false })
+  for (let absence = 0; absence < 3; absence += 1) {
+    node.sources = { '05-cilium.conflist': CILIUM }
+    await node.step({ staged: false })
+    node.nowMs += 50_000
+    await node.step({ staged: false })
+    node.sources = both
+    await node.step({ staged: false })
+    node.nowMs += 50_000
+  }
+  expect(node.dir).toEqual(both)
+})
+
+test('folders that cannot be read take nothing away, however soon a file counts as gone', async () => {
+  const node = new Node({ '05-cilium.conflist': CILIUM, '10-b.conflist': conf('b', 'bridge') })
+  const both = node.sources
+  await node.step({ staged: false, sourceGoneFor: 0 })
+  node.restart()
+  node.unreadable = true
+  await node.step({ staged: false, sourceGoneFor: 0, withdrawLast: true })
+  expect(node.dir).toEqual(both)
+})
+
+test('a change that waits for a plugin is made as the sources are then', async () => {
+  const node = new Node({ '05-cilium.conflist': CILIUM })
+  node.pluginAgeMs = (nowMs) => (nowMs < 5_000 ? nowMs : undefined)
+  await node.step()
+  const newer = conf('cilium', 'cilium-cni', { mtu: 1400 })
+  node.sources = { '05-cilium.conflist': newer }
+  node.nowMs = 5_000
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': newer })
+  expect(node.events.filter(({ type }) => type === 'published')).toHaveLength(1)
+})
+
 test('a change after which the runtime is not Ready is taken back, and not made again', async () => {
   const node = new Node({ '05-cilium.conflist': CILIUM })
   await node.step()
@@ -59,6 +100,63 @@ test('a change after which the runtime is not Ready is taken back, and not made 
   await node.step()
   expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
   expect(node.events.map(({ type }) => type)).toContain('withdrawn')
+})
+
+test('a change is only made when the runtime has been looked at since the last one', async () => {
+  const node = new Node({ '05-cilium.conflist': CILIUM })
+  node.lookedAtMs = -Infinity
+  await node.step()
+  expect(node.dir).toEqual({})
+  node.lookedAtMs = 0
+  node.nowMs = 1
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
+  const newer = conf('cilium', 'cilium-cni', { mtu: 1400 })
+  node.sources = { '05-cilium.conflist': newer }
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
+  node.lookedAtMs = 2
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': newer })
+})
+
+// Was: an agent that was killed after a change knew nothing of what was before, and left it for ever.
+test('a change is taken back, and not made again, although the agent was killed on the way', async () => {
+  const bad = conf('cilium', 'cilium-cni', { mtu: 1 })
+  for (let killAfter = 0; killAfter < 6; killAfter += 1) {
+    const node = new Node({ '05-cilium.conflist': CILIUM })
+    await node.step()
+    node.sources = { '05-cilium.conflist': bad }
+    const kill = async () => {
+      node.killAfter = killAfter
+      await node.steps(5).catch(() => node.restart())
+      node.killAfter = undefined
+    }
+    await kill()
+    await node.steps(5)
+    node.runtime = { kind: 'not-ready', sinceMs: node.nowMs, reason: 'NetworkPluginNotReady' }
+    await kill()
+    await node.steps(5)
+    node.runtime = { kind: 'ready', sinceMs: node.nowMs }
+    node.restart()
+    await node.steps(5)
+    expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
+  }
+})
+
+test('one look at which the runtime is not Ready takes nothing back', async () => {
+  const node = new Node({ '05-cilium.conflist': CILIUM })
+  await node.step()
+  const newer = conf('cilium', 'cilium-cni', { mtu: 1400 })
+  node.sources = { '05-cilium.conflist': newer }
+  await node.step()
+  node.runtime = { kind: 'not-ready', sinceMs: 10, reason: 'NetworkPluginNotReady' }
+  node.lookedAtMs = 10
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': newer })
+  node.lookedAtMs = 11
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
 })
 
 test('a mended source is published where the runtime has not been Ready since before', async () => {
@@ -84,18 +182,18 @@ test('a version at which the runtime would run STATUS is published as one at whi
 test('a change waits for a plugin that goes on, but not for those that come and go', async () => {
   const node = new Node({ '05-cilium.conflist': CILIUM })
   node.pluginAgeMs = (nowMs) => (nowMs < 70_000 ? nowMs : undefined)
-  await node.step()
+  await node.untilPublished()
   expect(node.nowMs).toBeGreaterThanOrEqual(70_000)
   expect(Object.keys(node.dir)).toEqual(['05-cilium.conflist'])
 
   const busy = new Node({ '05-cilium.conflist': CILIUM })
   busy.pluginAgeMs = () => 100
-  await busy.step()
+  await busy.untilPublished()
   expect(busy.nowMs).toBeLessThan(11_000)
 
   const hung = new Node({ '05-cilium.conflist': CILIUM })
   hung.pluginAgeMs = (nowMs) => nowMs
-  await hung.step()
+  await hung.untilPublished()
   expect(hung.nowMs).toBeGreaterThanOrEqual(120_000)
 })
 
@@ -148,11 +246,11 @@ test('a file of somebody else does not count, and is set aside by policy', async
 
 test('an empty conf dir gets what was published last at once where the policy says so', async () => {
   const node = new Node({})
-  node.lastGood = { '05-cilium.conflist': CILIUM }
+  node.memory = remembering({ '05-cilium.conflist': CILIUM })
   await node.step({ atBoot: 'last-good' })
   expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
   const clean = new Node({})
-  clean.lastGood = { '05-cilium.conflist': CILIUM }
+  clean.memory = remembering({ '05-cilium.conflist': CILIUM })
   await clean.step()
   expect(clean.dir).toEqual({})
 })
@@ -214,9 +312,12 @@ class Killed extends Error {}
 class Node {
   sources: Record<string, string>
   dir: Record<string, string> = {}
-  lastGood: Record<string, string> = {}
+  memory: Published = remembering({})
+  /** When the runtime was looked at last; all the time if not set. */
+  lookedAtMs: number | undefined
   nowMs = 0
   killAfter: number | undefined
+  unreadable = false
   runtime: RuntimeState = { kind: 'ready', sinceMs: 0 }
   pluginAgeMs: (nowMs: number) => number | undefined = () => undefined
   readonly missing = new Set<string>()
@@ -224,7 +325,7 @@ class Node {
   readonly sockets = new Set<string>()
   readonly events: PublisherEvent[] = []
   #snapshot: Snapshot = NOTHING_LOADED
-  #publisher: { policy: string; step: (signal: AbortSignal) => Promise<void> } | undefined
+  #publisher: { policy: string; step: (signal: AbortSignal) => Promise<number> } | undefined
 
   constructor(sources: Record<string, string>) {
     this.sources = sources
@@ -236,14 +337,26 @@ class Node {
     this.killAfter = undefined
   }
 
-  async step(more: Partial<PublishPolicy> = {}): Promise<void> {
-    this.#snapshot = nextSnapshot(this.#snapshot, { ok: true, value: this.#readings() })
+  async steps(many: number): Promise<void> {
+    for (let step = 0; step < many; step += 1) this.nowMs += await this.step()
+  }
+
+  /** Steps with the rests between them. */
+  async untilPublished(): Promise<void> {
+    while (Object.keys(this.dir).length === 0) this.nowMs += await this.step()
+  }
+
+  async step(more: Partial<PublishPolicy> = {}): Promise<number> {
+    const reading: ConfDirReading = this.unreadable
+      ? { ok: false, error: new CniError('FL_CNI_CONFIG_READ', '/a cannot be read: EACCES') }
+      : { ok: true, value: this.#readings() }
+    this.#snapshot = nextSnapshot(this.#snapshot, reading)
     const policy = { ...POLICY, ...more }
     const key = JSON.stringify(policy)
     if (this.#publisher?.policy !== key) {
       this.#publisher = { policy: key, step: createPublisher(this.#world(), policy).step }
     }
-    await this.#publisher.step(NEVER)
+    return this.#publisher.step(NEVER)
   }
 
   #readings(): readonly ConfFileReading[] {
@@ -269,11 +382,12 @@ class Node {
       },
       loadedAtMs: () => this.nowMs,
       dir: this.#publishedDir(),
-      lastGood: {
-        read: async () => new Map(Object.entries(this.lastGood)),
-        write: async (files) => {
-          for (const [file, text] of files) this.#write(() => (this.lastGood[file] = text))
-          this.#write(() => (this.lastGood = Object.fromEntries(files)))
+      memory: {
+        read: async () => this.memory,
+        write: async (published) => {
+          this.#write(() => {
+            this.memory = published
+          })
         },
       },
       setAsideDir: '/set-aside',
@@ -286,6 +400,7 @@ class Node {
       },
       runtime: {
         state: () => this.runtime,
+        lookedAtMs: () => this.lookedAtMs ?? this.nowMs + 1,
         loaded: async () => ({
           status: 'OK',
           networks: Object.values(this.dir).map((text) => ({ name: 'any', text })),
@@ -327,6 +442,10 @@ class Node {
     if (this.killAfter !== undefined) this.killAfter -= 1
     write()
   }
+}
+
+function remembering(files: Record<string, string>): Published {
+  return { files: new Map(Object.entries(files)), quarantine: new Map() }
 }
 
 const PLUGIN = {

@@ -1,10 +1,11 @@
-import type { Networks } from '@fairlead/networks'
-import { type Clock, waitUntil } from '../ports.ts'
-import { candidatesOf } from './candidates.ts'
-import { type CheckWorld, createChecks } from './checks.ts'
+import type { Clock } from '../ports.ts'
+import { absences } from './absences.ts'
+import { candidateChecks, type CheckWorld } from './checks.ts'
 import type { PublishPolicy } from './config.ts'
 import { type Candidate, decide, type Decision } from './decide.ts'
-import { hasLoaded, type Loaded } from './loaded.ts'
+import { type Loaded, notLoadedReason } from './loaded.ts'
+import { isLull } from './lull.ts'
+import type { Change, Memory, Published } from './memory.ts'
 import type { PluginProcess } from './plugin-processes.ts'
 import { type Files, movesBetween } from './publication.ts'
 import type { PublishedDir } from './published-dir.ts'
@@ -13,27 +14,24 @@ import type { RuntimeState } from './runtime-watch.ts'
 /** Something that the publisher did or saw. */
 export type PublisherEvent =
   | { readonly type: 'published'; readonly change: string; readonly files: readonly string[] }
+  /** The runtime had missed it. */
+  | { readonly type: 'kicked'; readonly change: string }
   | { readonly type: 'confirmed'; readonly change: string }
   | { readonly type: 'not-confirmed'; readonly change: string; readonly reason: string }
   | { readonly type: 'withdrawn'; readonly change: string; readonly reason: string }
   | { readonly type: 'waits'; readonly network: string; readonly reason: string }
   | { readonly type: 'unknown-file'; readonly file: string; readonly setAside: boolean }
 
-/** What the publisher works with. */
+/** What the publisher works with; all networks of the sources are in their plan. */
 export interface PublisherWorld extends CheckWorld {
-  /** The networks of the sources; all of them are in its plan. */
-  readonly networks: Pick<Networks, 'snapshot' | 'plan' | 'status'>
-  /** When a network was loaded with another text than before, on the scale of `clock`. */
-  readonly loadedAtMs: (network: string) => number
   readonly dir: PublishedDir
   /** What was published last, on a disk that survives a boot. */
-  readonly lastGood: {
-    readonly read: () => Promise<Files>
-    readonly write: (files: Files) => Promise<void>
-  }
+  readonly memory: Memory<Published>
   readonly setAsideDir: string
   readonly runtime: {
     readonly state: () => RuntimeState
+    /** When the last look at it began that has ended. */
+    readonly lookedAtMs: () => number
     readonly loaded: (signal: AbortSignal) => Promise<Loaded | undefined>
   }
   readonly plugins: () => Promise<readonly PluginProcess[]>
@@ -51,53 +49,140 @@ interface PublisherStatus {
 /** Keeps a conf dir as its sources and its policy say, until it is told to end. */
 export interface Publisher {
   readonly run: (signal: AbortSignal) => Promise<void>
-  /** Looks and does one thing, if there is one to do. */
-  readonly step: (signal: AbortSignal) => Promise<void>
+  /** Something may have changed: it looks at once, not only when its rest is over. */
+  readonly hint: () => void
+  /** Looks and does one thing, if there is one to do. How long it may rest then, in ms. */
+  readonly step: (signal: AbortSignal) => Promise<number>
   readonly status: () => PublisherStatus
 }
 
-const EVERY_MS = 250
-const CONFIRM_TIMEOUT_MS = 5_000
-const YOUNG_PLUGIN_MS = 1_000
+const REST_MS = 1_000
+const SHORT_REST_MS = 100
 
-/** A change that was published, for as long as it may have to be taken back. */
-interface Probation {
-  readonly before: Files
-  readonly after: Files
-  readonly change: string
-  readonly atMs: number
-  /** Where it was not, there is nothing that the change could have broken. */
-  readonly wasReady: boolean
+/** What is about to be published. */
+interface Pending extends Change {
+  readonly files: Files
+  /** Texts that are withdrawn with it. */
+  readonly quarantine?: Published['quarantine']
 }
 
 /** Makes a publisher; it does nothing before it is run. */
 export function createPublisher(world: PublisherWorld, policy: PublishPolicy): Publisher {
-  const { networks, dir, lastGood, runtime, clock, onEvent } = world
-  const goneSinceMs = new Map<string, number>()
-  const quarantine = new Map<string, { readonly text: string; readonly reason: string }>()
-  const problemOf = createChecks(world, policy)
-  let ours: Files | undefined
-  let probation: Probation | undefined
+  const { networks, dir, runtime, clock, onEvent } = world
+  const candidatesNow = candidateChecks(world, policy)
+  const gone = absences(clock)
+  let toldUnknown: ReadonlySet<string> = new Set()
+  let memory: Published | undefined
+  let inForce: Files = new Map()
+  /** When the change was made that is remembered. */
+  let changedAtMs = -Infinity
+  let isUnfinished = false
+  let pendingSinceMs: number | undefined
   let latest: Decision = { files: new Map(), change: undefined, waiting: new Map() }
+  let rest = new AbortController()
 
-  const step = async (signal: AbortSignal): Promise<void> => {
-    ours ??= await begin()
-    const published = await withoutUnknown(await dir.read(), ours)
-    if (probation !== undefined && clock.now() > probation.atMs + policy.steadyFor) {
-      probation = undefined
+  const step = async (signal: AbortSignal): Promise<number> => {
+    memory ??= await recall()
+    const published = await withoutUnknown(await dir.read(), memory)
+    inForce = published
+    memory = await proven(memory)
+    const pending =
+      unfinished(memory, published) ?? withdrawal(memory) ?? (await next(memory, published, signal))
+    if (pending === undefined) {
+      pendingSinceMs = undefined
+      return REST_MS
     }
-    const bad = badSince(probation)
-    if (probation !== undefined && bad !== undefined) {
-      await withdraw(probation, bad, signal)
-      return
+    pendingSinceMs ??= clock.now()
+    const waitedMs = clock.now() - pendingSinceMs
+    // The runtime has been looked at since the last change: what goes bad then is known to be its doing.
+    if (runtime.lookedAtMs() <= changedAtMs) return SHORT_REST_MS
+    if (!isLull(await world.plugins(), waitedMs, policy)) return SHORT_REST_MS
+    pendingSinceMs = undefined
+    memory = await publish(pending, memory, published, signal)
+    return SHORT_REST_MS
+  }
+
+  /** What this agent had published before it was started again. */
+  const recall = async (): Promise<Published> => {
+    const { change, ...last } = await world.memory.read()
+    const found = await dir.read()
+    if (found.size > 0 && change !== undefined) {
+      changedAtMs = clock.now()
+      isUnfinished = true
+      return { ...last, change }
     }
-    const candidates = await checkedCandidates(published, signal)
+    if (found.size > 0 || policy.atBoot === 'clean') return last
+    // What had not been proven is not good.
+    const isGood = change === undefined || change.withdraws !== undefined
+    const files = isGood ? last.files : change.before
+    for (const move of movesBetween(found, files)) await dir.make(move)
+    if (files.size > 0) {
+      const change = 'as it was before the boot'
+      onEvent({ type: 'published', change, files: [...files.keys()] })
+    }
+    return { ...last, files }
+  }
+
+  /** Files that somebody else has put into the conf dir do not count as published. */
+  const withoutUnknown = async (found: Files, { files, change }: Published): Promise<Files> => {
+    const isOurs = (file: string) => files.has(file) || change?.before.has(file) === true
+    const unknown = [...found.keys()].filter((file) => !isOurs(file))
+    const setAside = policy.unknownFiles === 'set-aside'
+    for (const file of unknown) {
+      if (setAside) await dir.setAside(file, world.setAsideDir)
+      if (setAside || !toldUnknown.has(file)) onEvent({ type: 'unknown-file', file, setAside })
+    }
+    toldUnknown = new Set(unknown)
+    return new Map([...found].filter(([file]) => isOurs(file)))
+  }
+
+  /** A change after which the runtime has been well for long is not taken back any more. */
+  const proven = async (published: Published): Promise<Published> => {
+    const { change, ...last } = published
+    const isBad = change?.wasReady === true && runtime.state().kind === 'not-ready'
+    if (change === undefined || isBad || isUnfinished) return published
+    if (clock.now() <= changedAtMs + policy.steadyFor) return published
+    await world.memory.write(last)
+    return last
+  }
+
+  /** A change that an earlier run of this agent has not brought to its end. */
+  const unfinished = ({ files, change }: Published, published: Files): Pending | undefined => {
+    if (change === undefined || movesBetween(published, files).length === 0) isUnfinished = false
+    return isUnfinished && change !== undefined ? { ...change, files } : undefined
+  }
+
+  /** A change that has to be taken back, which two looks have to agree on. */
+  const withdrawal = ({ files, change }: Published): Pending | undefined => {
+    const state = runtime.state()
+    const isBad = state.kind === 'not-ready' && runtime.lookedAtMs() > state.sinceMs
+    if (change?.wasReady !== true || change.withdraws !== undefined || !isBad) return undefined
+    const { before, what } = change
+    const { reason } = state
+    const changed = [...files].filter(([file, text]) => before.get(file) !== text)
+    return {
+      files: before,
+      before: files,
+      what: `${what}: withdrawn`,
+      wasReady: false,
+      withdraws: { what, reason },
+      quarantine: new Map(changed.map(([file, text]) => [file, { text, reason }])),
+    }
+  }
+
+  const next = async (
+    { quarantine }: Published,
+    published: Files,
+    signal: AbortSignal,
+  ): Promise<Pending | undefined> => {
+    const candidates = await candidatesNow(published, signal)
+    gone.note(goneNow(published, candidates))
     const decision = decide(
       {
         candidates,
         rejected: new Set(networks.snapshot().rejections.map(({ file }) => file)),
         published,
-        goneForMs: (file) => goneForMs(file, candidates),
+        goneForMs: gone.forMs,
         quarantined: (file, text) => {
           const entry = quarantine.get(file)
           return entry?.text === text ? entry.reason : undefined
@@ -108,134 +193,47 @@ export function createPublisher(world: PublisherWorld, policy: PublishPolicy): P
     )
     tellWaiting(decision)
     latest = decision
-    if (decision.change === undefined) return
-    const wasReady = runtime.state().kind === 'ready'
-    await publish(decision.files, decision.change, published, signal)
-    const { files, change } = decision
-    probation = { before: published, after: files, change, atMs: clock.now(), wasReady }
-  }
-
-  /** What this agent had published before it was started again. */
-  const begin = async (): Promise<Files> => {
-    const before = await lastGood.read()
-    const found = await dir.read()
-    if (found.size > 0 || before.size === 0 || policy.atBoot === 'clean') return before
-    for (const move of movesBetween(found, before)) await dir.make(move)
-    const files = [...before.keys()]
-    onEvent({ type: 'published', change: 'as it was before the boot', files })
-    return before
-  }
-
-  /** Files that somebody else has put into the conf dir do not count as published. */
-  const withoutUnknown = async (found: Files, known: Files): Promise<Files> => {
-    const own = new Map<string, string>()
-    for (const [file, text] of found) {
-      if (known.has(file)) {
-        own.set(file, text)
-        continue
-      }
-      const isSetAside = policy.unknownFiles === 'set-aside'
-      if (isSetAside) await dir.setAside(file, world.setAsideDir)
-      if (!toldUnknown.has(file) || isSetAside) {
-        onEvent({ type: 'unknown-file', file, setAside: isSetAside })
-      }
-      toldUnknown.add(file)
-    }
-    return own
-  }
-  const toldUnknown = new Set<string>()
-
-  const checkedCandidates = async (
-    published: Files,
-    signal: AbortSignal,
-  ): Promise<readonly Candidate[]> => {
-    const nowMs = clock.now()
-    const sources = {
-      plan: networks.plan(),
-      status: networks.status(),
-      loadedForMs: ({ name }: { readonly name: string }) => nowMs - world.loadedAtMs(name),
-    }
-    const checked = candidatesOf(sources, policy).map(async (candidate) => {
-      const { file, text, readiness } = candidate
-      // What is published stays, whatever becomes of it.
-      if (!readiness.ready || published.get(file) === text) return candidate
-      const reason = await problemOf(candidate, signal)
-      return reason === undefined
-        ? candidate
-        : { ...candidate, readiness: { ready: false, reason } as const }
-    })
-    return Promise.all(checked)
+    const { files, change: what } = decision
+    if (what === undefined) return undefined
+    return { files, what, before: published, wasReady: runtime.state().kind === 'ready' }
   }
 
   const publish = async (
-    files: Files,
-    change: string,
-    before: Files,
+    { files, quarantine = new Map(), ...change }: Pending,
+    before: Published,
+    published: Files,
     signal: AbortSignal,
-  ): Promise<void> => {
-    const askedMs = clock.now()
-    await waitUntil(async () => isLull(await world.plugins(), clock.now() - askedMs, policy), {
-      clock,
-      everyMs: 50,
-      timeoutMs: policy.waitForHung,
-      signal,
-    })
-    // First: whatever is in the conf dir after a kill -9 is known to be this agent's.
-    ours = new Map([...(ours ?? []), ...files])
-    await lastGood.write(ours)
-    for (const move of movesBetween(before, files)) await dir.make(move)
-    ours = files
-    await lastGood.write(files)
-    onEvent({ type: 'published', change, files: [...files.keys()] })
-    await confirm(files, change, signal)
-  }
-
-  /** Says whether the runtime has loaded it, and makes it load once more where it has missed it. */
-  const confirm = async (files: Files, change: string, signal: AbortSignal): Promise<void> => {
-    let kicked = false
-    let reason = 'the runtime does not answer, or does not say what it has loaded'
-    const deadlineMs = clock.now() + CONFIRM_TIMEOUT_MS
-    for (;;) {
-      const loaded = await runtime.loaded(signal)
-      if (loaded !== undefined) {
-        if (hasLoaded(loaded, files)) return onEvent({ type: 'confirmed', change })
-        reason = `it has loaded ${loaded.networks.map(({ name }) => name).join(', ')}: ${loaded.status}`
-      }
-      const leftMs = deadlineMs - clock.now()
-      if (leftMs <= 0) return onEvent({ type: 'not-confirmed', change, reason })
-      if (loaded !== undefined && !kicked && leftMs < CONFIRM_TIMEOUT_MS / 2) {
-        kicked = true
-        await dir.kick()
-      }
-      await clock.sleep(EVERY_MS, signal)
+  ): Promise<Published> => {
+    const { what, withdraws } = change
+    const after = { files, change, quarantine: new Map([...before.quarantine, ...quarantine]) }
+    // First: whatever a kill -9 leaves in the conf dir is known to be this agent's, and can be mended.
+    await world.memory.write(after)
+    memory = after
+    for (const move of movesBetween(published, files)) await dir.make(move)
+    isUnfinished = false
+    inForce = files
+    changedAtMs = clock.now()
+    onEvent({ type: 'published', change: what, files: [...files.keys()] })
+    if (withdraws !== undefined) {
+      onEvent({ type: 'withdrawn', change: withdraws.what, reason: withdraws.reason })
     }
-  }
-
-  /** Why a change has to be taken back; undefined where it has not. */
-  const badSince = (change: Probation | undefined): string | undefined => {
-    const state = runtime.state()
-    return change?.wasReady === true && state.kind === 'not-ready' ? state.reason : undefined
-  }
-
-  const withdraw = async (bad: Probation, reason: string, signal: AbortSignal): Promise<void> => {
-    for (const [file, text] of bad.after) {
-      if (bad.before.get(file) !== text) quarantine.set(file, { text, reason })
+    const kick = async () => {
+      await dir.kick()
+      onEvent({ type: 'kicked', change: what })
     }
-    probation = undefined
-    await publish(bad.before, `${bad.change}: withdrawn`, bad.after, signal)
-    onEvent({ type: 'withdrawn', change: bad.change, reason })
+    const reason = await notLoadedReason(files, { loaded: runtime.loaded, kick, clock }, signal)
+    if (reason === undefined) onEvent({ type: 'confirmed', change: what })
+    else onEvent({ type: 'not-confirmed', change: what, reason })
+    changedAtMs = clock.now()
+    return after
   }
 
-  const goneForMs = (file: string, candidates: readonly Candidate[]): number | undefined => {
+  /** Published files that the sources do not have any more, as far as those can be read. */
+  const goneNow = (published: Files, candidates: readonly Candidate[]): ReadonlySet<string> => {
     const { rejections, dirError } = networks.snapshot()
-    const isThere =
-      dirError !== undefined ||
-      candidates.some((one) => one.file === file) ||
-      rejections.some((one) => one.file === file)
-    if (isThere) goneSinceMs.delete(file)
-    else if (!goneSinceMs.has(file)) goneSinceMs.set(file, clock.now())
-    const since = goneSinceMs.get(file)
-    return since === undefined ? undefined : clock.now() - since
+    const there = new Set([...candidates, ...rejections].map(({ file }) => file))
+    if (dirError !== undefined) return new Set()
+    return new Set([...published.keys()].filter((file) => !there.has(file)))
   }
 
   const steadyForMs = (): number | undefined => {
@@ -251,29 +249,21 @@ export function createPublisher(world: PublisherWorld, policy: PublishPolicy): P
 
   return {
     step,
+    hint: () => rest.abort(),
     run: async (signal) => {
       while (!signal.aborted) {
-        await step(signal)
-        await clock.sleep(EVERY_MS, signal).catch(() => undefined)
+        rest = new AbortController()
+        const ends = AbortSignal.any([signal, rest.signal])
+        const restMs = await step(signal)
+        await clock.sleep(restMs, ends).catch(() => undefined)
       }
     },
     status: () => ({
-      published: [...(ours ?? new Map<string, string>()).keys()],
+      published: [...inForce.keys()],
       waiting: latest.waiting,
-      quarantined: new Map([...quarantine].map(([file, { reason }]) => [file, reason])),
+      quarantined: new Map(
+        [...(memory?.quarantine ?? [])].map(([file, { reason }]) => [file, reason]),
+      ),
     }),
   }
-}
-
-/**
- * Whether the runtime can load without keeping Status waiting: no plugin runs, or, on a node where some
- * plugin always does, none that has run for long, for the load waits for those that run.
- */
-function isLull(
-  plugins: readonly PluginProcess[],
-  waitedMs: number,
-  { waitForPlugins }: PublishPolicy,
-): boolean {
-  if (waitedMs < waitForPlugins) return plugins.length === 0
-  return plugins.every(({ ageMs }) => ageMs < YOUNG_PLUGIN_MS)
 }

@@ -3,6 +3,9 @@ import { z } from 'zod'
 import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
 import { writeWhole } from '../files.ts'
 import { jsonOrUndefined } from '../json.ts'
+import { type Clock, wallClockMs } from '../ports.ts'
+import type { Publisher } from './publisher.ts'
+import type { Watchdog } from './watchdog.ts'
 
 const reason = z.string()
 
@@ -26,6 +29,34 @@ export type AgentReport = z.output<typeof agentReportSchema>
 /** Writes the status file, whole or not at all. */
 export async function writeAgentReport(file: string, report: AgentReport): Promise<void> {
   await writeWhole(file, `${JSON.stringify(report, null, 2)}\n`, 0o644)
+}
+
+const EVERY_MS = 1_000
+
+/** Keeps the status file until the signal is aborted: written anew when something has changed. */
+export async function keepAgentReport(
+  file: string,
+  { publisher, watchdog }: { readonly publisher: Publisher; readonly watchdog: Watchdog },
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  let last = ''
+  while (!signal.aborted) {
+    const { published, waiting, quarantined } = publisher.status()
+    const body = {
+      runtime: { state: watchdog.state().kind, text: watchdog.text() },
+      published: [...published],
+      waiting: [...waiting].map(([network, reason]) => ({ network, reason })),
+      quarantined: [...quarantined].map(([file, reason]) => ({ file, reason })),
+      repairs: watchdog.repairs().map(({ at, why }) => ({ at, why })),
+    }
+    const text = JSON.stringify(body)
+    if (text !== last) {
+      last = text
+      const at = new Date(wallClockMs()).toISOString()
+      await writeAgentReport(file, { kind: 'fairlead.dev/agent-status', version: 1, at, ...body })
+    }
+    await clock.sleep(EVERY_MS, signal).catch(() => undefined)
+  }
 }
 
 /**

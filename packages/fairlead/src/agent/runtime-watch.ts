@@ -1,4 +1,7 @@
 import type { CriClient } from '@fairlead/cri'
+import { failingConditions, KUBELET } from '../kubelet/ready-condition.ts'
+import type { Clock } from '../ports.ts'
+import { singleFlight } from '../single-flight.ts'
 import type { PluginProcess } from './plugin-processes.ts'
 
 /** What one look at the runtime came to. */
@@ -19,23 +22,31 @@ export type RuntimeState =
   | { readonly kind: 'overloaded'; readonly sinceMs: number }
   | { readonly kind: 'away'; readonly sinceMs: number; readonly reason: string }
 
-/** Asks for Status, and where it is silent for a listing, which no CNI lock stands before. */
-export async function lookAt(
-  cri: CriClient,
-  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
-): Promise<Look> {
-  const answer = await cri.status({}, { timeoutMs, signal })
-  if (answer.ok) {
-    const conditions = answer.value.status?.conditions ?? []
-    const failing = conditions.find(
-      ({ type, status }) => !status && (type === 'RuntimeReady' || type === 'NetworkReady'),
-    )
-    const reason = failing === undefined ? '' : `${failing.reason}: ${failing.message}`
-    return { kind: 'answered', ready: failing === undefined, reason }
+/**
+ * Looks at a runtime: asks for Status, and where that is silent for a listing, which no CNI lock stands
+ * before. Each is silent after `timeoutMs`. A Status that hangs is left open and not asked for a second
+ * time beside it, for each may leave a plugin process more (go-cni runs STATUS without a deadline); only
+ * as often as kubelet gives up its own.
+ */
+export function lookAt(
+  cri: Pick<CriClient, 'status' | 'listPodSandbox'>,
+  { timeoutMs, clock, signal }: { timeoutMs: number; clock: Clock; signal: AbortSignal },
+): (signal: AbortSignal) => Promise<Look> {
+  const patience = { timeoutMs: KUBELET.runtimeRequestTimeoutMs, signal }
+  const askStatus = singleFlight(() => cri.status({}, patience), clock)
+  return async (looking) => {
+    const answer = await askStatus({ timeoutMs, signal: looking })
+    if (answer?.ok === true) {
+      const [failing] = failingConditions(answer.value.status?.conditions ?? [])
+      const reason = failing === undefined ? '' : `${failing.reason}: ${failing.message}`
+      return { kind: 'answered', ready: failing === undefined, reason }
+    }
+    if (answer !== undefined && answer.error.reason !== 'deadline') {
+      return { kind: 'away', reason: answer.error.message }
+    }
+    const listing = await cri.listPodSandbox({ timeoutMs, signal: looking })
+    return { kind: 'silent', lists: listing.ok }
   }
-  if (answer.error.reason !== 'deadline') return { kind: 'away', reason: answer.error.message }
-  const listing = await cri.listPodSandbox({ timeoutMs, signal })
-  return { kind: 'silent', lists: listing.ok }
 }
 
 /** The state that follows when a look that began at `beganMs` came to this. */

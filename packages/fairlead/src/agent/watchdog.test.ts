@@ -1,76 +1,161 @@
 import { expect, test } from 'vitest'
 import { agentConfigSchema, type WatchdogPolicy } from './config.ts'
+import type { Repaired } from './memory.ts'
 import type { PluginProcess } from './plugin-processes.ts'
-import { type Observation, repairOf } from './watchdog.ts'
+import type { Look } from './runtime-watch.ts'
+import { createWatchdog, type WatchdogWorld } from './watchdog.ts'
 
-const HUNG = plugin(4711, 30_000)
-const YOUNG = plugin(4712, 2_000)
+const SILENT: Look = { kind: 'silent', lists: true }
+const READY: Look = { kind: 'answered', ready: true, reason: '' }
 
-test('a plugin that hangs is left alone while Status is answered', () => {
-  const state = { kind: 'ready', sinceMs: 0 } as const
-  expect(repairOf(seen({ state, plugins: [HUNG] }), policy()).kind).toBe('none')
+test('a plugin that Status hangs behind is ended once the evidence is kept, and Status told ready again', async () => {
+  const node = new Node()
+  node.plugin = plugin(30_000)
+  await node.run(20_000)
+  expect(node.done).toEqual(['evidence', 'repair end-plugins', 'end bridge'])
+  expect(node.watchdog.state().kind).toBe('ready')
+  expect(node.watchdog.repairs()).toEqual([
+    {
+      at: '1970-01-01T00:00:13.000Z',
+      kind: 'end-plugins',
+      why: 'Status has been silent for 13 s behind a plugin that hangs: bridge ADD (pid 1, 43 s, sandbox abc)',
+    },
+  ])
 })
 
-test('a silent Status ends the plugins that hang, and no others', () => {
-  const repair = repairOf(seen({ plugins: [HUNG, YOUNG] }), policy())
-  expect(repair).toMatchObject({ kind: 'end-plugins', plugins: [HUNG] })
+test('where no evidence can be kept, nothing is done', async () => {
+  const node = new Node({ keepEvidence: () => Promise.reject(new Error('ENOSPC')) })
+  node.plugin = plugin(30_000)
+  await expect(node.run(20_000)).rejects.toThrow('ENOSPC')
+  expect(node.done).toEqual([])
 })
 
-test('a short silence is borne', () => {
-  expect(repairOf(seen({ nowMs: 11_999, plugins: [HUNG] }), policy()).kind).toBe('none')
+test('what is only told is told once for each silence', async () => {
+  const node = new Node()
+  node.isDeadlocked = true
+  await node.run(120_000)
+  expect(node.done).toEqual(['evidence', 'repair report'])
+  node.isDeadlocked = false
+  await node.run(130_000)
+  node.isDeadlocked = true
+  await node.run(200_000)
+  expect(node.done).toEqual(['evidence', 'repair report', 'evidence', 'repair report'])
 })
 
-test('where listings are silent, too, it is not the CNI that is waited for', () => {
-  const state = { kind: 'overloaded', sinceMs: 0 } as const
-  expect(repairOf(seen({ state, plugins: [HUNG] }), policy()).kind).toBe('none')
+test('by policy the runtime is restarted, and looked at again when that is done', async () => {
+  const node = new Node({}, { deadlock: 'restart', bootGrace: 0 })
+  node.isDeadlocked = true
+  await node.run(60_000)
+  expect(node.done).toEqual(['evidence', 'repair restart', 'restart'])
+  expect(node.watchdog.state().kind).toBe('ready')
 })
 
-test('a silence with no plugin left is a deadlock: said by default, ended by policy', () => {
-  expect(repairOf(seen({}), policy()).kind).toBe('report')
-  expect(repairOf(seen({}), policy({ deadlock: 'restart' })).kind).toBe('restart')
+// Was: whoever restarted an agent gave it all its repairs again.
+test('repairs of an earlier run count', async () => {
+  const node = new Node({}, { actionsAtMost: 2 })
+  for (let run = 0; run < 4; run += 1) {
+    node.plugin = plugin(30_000 - node.nowMs)
+    await node.run(node.nowMs + 20_000)
+    node.plugin = undefined
+    node.restart()
+  }
+  expect(node.done.filter((one) => one === 'end bridge')).toHaveLength(2)
 })
 
-test('a plugin that has just begun may be what Status waits for: nothing is restarted', () => {
-  expect(repairOf(seen({ plugins: [YOUNG] }), policy({ deadlock: 'restart' })).kind).toBe('none')
+test('while the restart of an earlier run may go on, nothing is done', async () => {
+  const policy = { deadlock: 'restart', bootGrace: 0 } as const
+  const node = new Node({ restart: () => new Promise(() => {}) }, policy)
+  node.isDeadlocked = true
+  void node.run(60_000)
+  await new Promise((resolve) => void setImmediate(resolve))
+  expect(node.done).toEqual(['evidence', 'repair restart'])
+  node.restart()
+  await node.run(node.nowMs + 59_000)
+  expect(node.done).toEqual(['evidence', 'repair restart'])
 })
 
-test('nothing is restarted soon after the agent has begun', () => {
-  const repair = repairOf(seen({ runsForMs: 29_999 }), policy({ deadlock: 'restart' }))
-  expect(repair.kind).toBe('report')
-})
+/** A node whose Status is silent behind a plugin of 12 s and more, or for itself. */
+class Node {
+  nowMs = 0
+  plugin: PluginProcess | undefined
+  isDeadlocked = false
+  repaired: readonly Repaired[] = []
+  readonly done: string[] = []
+  watchdog
+  readonly #more: Partial<WatchdogWorld>
+  readonly #policy: Partial<WatchdogPolicy>
+  readonly #untilMs: AbortController[] = []
+  #endMs = 0
 
-test('after so many repairs within ten minutes it is only said', () => {
-  const repairsAtMs = [600_001, 600_002, 600_003, 600_004, 600_005, 600_006]
-  const state = { kind: 'stalled', sinceMs: 600_000 } as const
-  const often = seen({ state, nowMs: 630_000, plugins: [HUNG], repairsAtMs })
-  expect(repairOf(often, policy())).toMatchObject({ kind: 'report' })
-  expect(repairOf({ ...often, nowMs: 1_200_007 }, policy()).kind).toBe('end-plugins')
-})
+  constructor(more: Partial<WatchdogWorld> = {}, policy: Partial<WatchdogPolicy> = {}) {
+    this.#more = more
+    this.#policy = policy
+    this.watchdog = this.#start()
+  }
 
-test('a dry run says what it would do', () => {
-  expect(repairOf(seen({ plugins: [HUNG] }), policy({ dryRun: true }))).toEqual({
-    kind: 'report',
-    why: 'Status has been silent for 25 s behind a plugin that hangs; a dry run',
-  })
-})
+  /** As after a kill -9. */
+  restart(): void {
+    this.watchdog = this.#start()
+  }
 
-function plugin(pid: number, ageMs: number): PluginProcess {
-  const process = { pid, startTick: 1 }
-  return { process, plugin: 'bridge', verb: 'ADD', containerId: 'abc', ageMs }
-}
+  #start() {
+    const { watchdog } = agentConfigSchema.parse({ sourceDirs: ['/a'], confDir: '/b' })
+    const world = { ...this.#world(), ...this.#more }
+    return createWatchdog(world, { ...watchdog, ...this.#policy })
+  }
 
-function seen(more: Partial<Observation>): Observation {
-  return {
-    state: { kind: 'stalled', sinceMs: 0 },
-    plugins: [],
-    nowMs: 25_000,
-    runsForMs: 60_000,
-    repairsAtMs: [],
-    ...more,
+  async run(endMs: number): Promise<void> {
+    const ends = new AbortController()
+    this.#untilMs.push(ends)
+    this.#endMs = endMs
+    await this.watchdog.run(ends.signal)
+  }
+
+  #world(): WatchdogWorld {
+    return {
+      look: async () => {
+        if (this.plugin === undefined && !this.isDeadlocked) return READY
+        this.nowMs += 3_000
+        return SILENT
+      },
+      plugins: async () =>
+        this.plugin === undefined
+          ? []
+          : [{ ...this.plugin, ageMs: this.plugin.ageMs + this.nowMs }],
+      keepEvidence: async () => {
+        this.done.push('evidence')
+        return '/evidence/1'
+      },
+      endPlugins: async (plugins) => {
+        this.done.push(...plugins.map((one) => `end ${one.plugin}`))
+        this.plugin = undefined
+      },
+      restart: async () => {
+        this.done.push('restart')
+        this.isDeadlocked = false
+      },
+      memory: {
+        read: async () => this.repaired,
+        write: async (repaired) => {
+          this.repaired = repaired
+        },
+      },
+      clock: {
+        now: () => this.nowMs,
+        sleep: async (ms) => {
+          this.nowMs += ms
+          if (this.nowMs >= this.#endMs) this.#untilMs.at(-1)?.abort()
+        },
+      },
+      date: () => new Date(this.nowMs),
+      onEvent: (event) => {
+        if (event.type === 'repair') this.done.push(`repair ${event.repair.kind}`)
+      },
+    }
   }
 }
 
-function policy(more: Partial<WatchdogPolicy> = {}): WatchdogPolicy {
-  const config = agentConfigSchema.parse({ sourceDirs: ['/a'], confDir: '/b' })
-  return { ...config.watchdog, ...more }
+function plugin(ageMs: number): PluginProcess {
+  const process = { pid: 1, startTick: 1 }
+  return { process, plugin: 'bridge', verb: 'ADD', containerId: 'abc', ageMs }
 }

@@ -1,71 +1,130 @@
+import type { Clock } from '../ports.ts'
 import type { WatchdogPolicy } from './config.ts'
+import type { Moment } from './evidence.ts'
+import type { Memory, Repaired } from './memory.ts'
 import type { PluginProcess } from './plugin-processes.ts'
-import type { RuntimeState } from './runtime-watch.ts'
+import { type NamedRepair, repairOf, whyOf } from './repair.ts'
+import { RESTART_TIMEOUT_MS } from './restart-command.ts'
+import { type Look, nextState, type RuntimeState, stateText } from './runtime-watch.ts'
 
-/** What the watchdog would do about a runtime that does not answer. */
-export type Repair =
-  | { readonly kind: 'none' }
-  /** Only said: by policy, or since there have been too many repairs. */
-  | { readonly kind: 'report'; readonly why: string }
-  | {
-      readonly kind: 'end-plugins'
-      readonly plugins: readonly PluginProcess[]
-      readonly why: string
-    }
-  | { readonly kind: 'restart'; readonly why: string }
+/** Something that the watchdog did or saw. */
+export type WatchdogEvent =
+  | { readonly type: 'runtime'; readonly state: RuntimeState; readonly text: string }
+  | { readonly type: 'repair'; readonly repair: NamedRepair; readonly evidence: string }
 
-/** What a repair is decided from. */
-export interface Observation {
-  readonly state: RuntimeState
-  /** Those that run for the runtime now. */
-  readonly plugins: readonly PluginProcess[]
-  readonly nowMs: number
-  /** Since this agent began. */
-  readonly runsForMs: number
-  /** When repairs were made. */
-  readonly repairsAtMs: readonly number[]
+/** What the watchdog works with. */
+export interface WatchdogWorld {
+  /** Asks the runtime how it is, under a deadline. */
+  readonly look: (signal: AbortSignal) => Promise<Look>
+  readonly plugins: () => Promise<readonly PluginProcess[]>
+  /** Keeps what is known, before anything is done about it; where it is kept. */
+  readonly keepEvidence: (moment: Moment) => Promise<string>
+  readonly endPlugins: (plugins: readonly PluginProcess[]) => Promise<void>
+  /** Restarts the runtime; resolves when that is done. */
+  readonly restart: (signal: AbortSignal) => Promise<void>
+  /** The latest repairs, also of an earlier run of the agent: they count, too. */
+  readonly memory: Memory<readonly Repaired[]>
+  readonly clock: Clock
+  /** The time of day, for people to read. */
+  readonly date: () => Date
+  readonly onEvent: (event: WatchdogEvent) => void
 }
 
-const BUDGET_WINDOW_MS = 600_000
-
-/**
- * The repair that does least harm. Nothing while Status is answered, whatever a plugin does; nothing when
- * listings are silent as well, for then it is not the CNI that the runtime waits for. A plugin is ended
- * only when it has run for as long as Status may be silent; the runtime is restarted only when no
- * plugin is left that it could wait for.
- */
-export function repairOf(observation: Observation, policy: WatchdogPolicy): Repair {
-  const { state, plugins, nowMs, runsForMs } = observation
-  if (state.kind !== 'stalled') return { kind: 'none' }
-  const silentMs = nowMs - state.sinceMs
-  const silence = `Status has been silent for ${(silentMs / 1000).toFixed(0)} s`
-  const hung = plugins.filter(({ ageMs }) => ageMs >= policy.hungAfter)
-  if (hung.length > 0 && silentMs >= policy.hungAfter) {
-    const why = `${silence} behind a plugin that hangs`
-    if (policy.hungPlugin === 'report') return { kind: 'report', why }
-    return withinBudget(observation, policy, { kind: 'end-plugins', plugins: hung, why })
-  }
-  if (plugins.length === 0 && silentMs >= policy.deadlockAfter) {
-    const why = `${silence} and no plugin runs: the CNI manager waits for itself`
-    if (policy.deadlock === 'report') return { kind: 'report', why }
-    if (runsForMs < policy.bootGrace)
-      return { kind: 'report', why: `${why}; too soon after the start` }
-    return withinBudget(observation, policy, { kind: 'restart', why })
-  }
-  return { kind: 'none' }
+/** Watches a runtime, and repairs what it waits for, until it is told to end. */
+export interface Watchdog {
+  readonly run: (signal: AbortSignal) => Promise<void>
+  readonly state: () => RuntimeState
+  /** When the last look began that has ended; -Infinity before the first. */
+  readonly lookedAtMs: () => number
+  /** The state in a sentence. */
+  readonly text: () => string
+  /** The latest, the oldest first. */
+  readonly repairs: () => readonly Repaired[]
 }
 
-function withinBudget(
-  { repairsAtMs, nowMs }: Observation,
-  { actionsAtMost, dryRun }: WatchdogPolicy,
-  repair: Extract<Repair, { why: string }>,
-): Repair {
-  const recent = repairsAtMs.filter((atMs) => nowMs - atMs < BUDGET_WINDOW_MS)
-  if (recent.length >= actionsAtMost) {
-    return {
-      kind: 'report',
-      why: `${repair.why}; ${recent.length} repairs within ten minutes are enough`,
+const REPAIRS_KEPT = 20
+
+/** Makes a watchdog; it does nothing before it is run. */
+export function createWatchdog(world: WatchdogWorld, policy: WatchdogPolicy): Watchdog {
+  const { clock, onEvent } = world
+  const beganMs = clock.now()
+  let repairs: readonly (Repaired & { readonly atMs: number })[] | undefined
+  let restartingUntilMs = -Infinity
+  let state: RuntimeState = { kind: 'unknown' }
+  let lookedAtMs = -Infinity
+  let text = stateText(state, [], beganMs)
+  let isReported = false
+
+  const look = async (signal: AbortSignal): Promise<void> => {
+    repairs ??= await recall()
+    const beganLookMs = clock.now()
+    const before = state
+    state = nextState(before, await world.look(signal), beganLookMs)
+    lookedAtMs = beganLookMs
+    const plugins = state.kind === 'stalled' ? await world.plugins() : []
+    text = stateText(state, plugins, clock.now())
+    if (state.kind !== before.kind) onEvent({ type: 'runtime', state, text })
+    const observation = {
+      state,
+      plugins,
+      nowMs: clock.now(),
+      runsForMs: clock.now() - beganMs,
+      repairsAtMs: repairs.map(({ atMs }) => atMs),
+      restartingUntilMs,
     }
+    const repair = repairOf(observation, policy)
+    if (repair.kind === 'none') {
+      isReported = false
+      return
+    }
+    // What is only said is said once for each silence.
+    if (repair.kind === 'report' && isReported) return
+    isReported = true
+    await act(repair, plugins, signal)
   }
-  return dryRun ? { kind: 'report', why: `${repair.why}; a dry run` } : repair
+
+  /** By the time of day, which is all that both runs share. */
+  const recall = async () => {
+    const [nowMs, dayMs] = [clock.now(), world.date().getTime()]
+    const recalled = (await world.memory.read()).map((repaired) => ({
+      ...repaired,
+      atMs: nowMs - Math.max(0, dayMs - Date.parse(repaired.at)),
+    }))
+    // It may go on: nobody waited for its end.
+    const restart = recalled.findLast(({ kind }) => kind === 'restart')
+    if (restart !== undefined) restartingUntilMs = restart.atMs + RESTART_TIMEOUT_MS
+    return recalled
+  }
+
+  const act = async (
+    repair: NamedRepair,
+    plugins: readonly PluginProcess[],
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const at = world.date()
+    const evidence = await world.keepEvidence({ at, why: repair.why, state: text, plugins })
+    if (repair.kind !== 'report') {
+      const { kind } = repair
+      const repaired = { at: at.toISOString(), kind, why: whyOf(repair), atMs: clock.now() }
+      repairs = [...(repairs ?? []), repaired].slice(-Math.max(REPAIRS_KEPT, policy.actionsAtMost))
+      await world.memory.write(repairs)
+    }
+    onEvent({ type: 'repair', repair, evidence })
+    if (repair.kind === 'end-plugins') await world.endPlugins(repair.plugins)
+    if (repair.kind === 'restart') await world.restart(signal)
+  }
+
+  return {
+    run: async (signal) => {
+      while (!signal.aborted) {
+        await look(signal)
+        await clock.sleep(policy.every, signal).catch(() => undefined)
+      }
+    },
+    state: () => state,
+    text: () => text,
+    lookedAtMs: () => lookedAtMs,
+    repairs: () =>
+      (repairs ?? []).slice(-REPAIRS_KEPT).map(({ at, kind, why }) => ({ at, kind, why })),
+  }
 }

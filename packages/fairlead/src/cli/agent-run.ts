@@ -2,6 +2,7 @@ import { buildCommand } from '@stricli/core'
 import type { AgentEvent } from '../agent/agent.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
+import { blindText, rejectedText } from './networks-events.ts'
 
 interface Flags {
   readonly config: string
@@ -31,9 +32,10 @@ export const agentRunCommand = buildCommand<Flags, [], CliContext>({
     },
   },
   func: action(async (context: CliContext, flags: Flags) => {
-    const [{ loadAgentConfig }, { runAgent, whyOf }] = await Promise.all([
+    const [{ loadAgentConfig }, { runAgent }, { whyOf }] = await Promise.all([
       import('../agent/config.ts'),
       import('../agent/agent.ts'),
+      import('../agent/repair.ts'),
     ])
     const { env, stderr } = context.process
     const config = await loadAgentConfig(flags.config)
@@ -57,6 +59,8 @@ function eventText(
   switch (event.type) {
     case 'published':
       return `published: ${event.change}; the conf dir holds ${event.files.join(', ') || 'nothing'}`
+    case 'kicked':
+      return `made to load once more: ${event.change}`
     case 'confirmed':
       return `the runtime has loaded it: ${event.change}`
     case 'not-confirmed':
@@ -70,9 +74,9 @@ function eventText(
         ? `set aside: ${event.file}, which somebody else has put into the conf dir`
         : `somebody else has put ${event.file} into the conf dir, and the runtime may load it`
     case 'rejected':
-      return `${event.error.message}${event.keeps === undefined ? '' : `; ${event.keeps} stays as it was`}`
+      return rejectedText(event)
     case 'blind':
-      return `${event.error.message}; changes are found by scanning`
+      return blindText(event)
     case 'sighted':
       return 'the source dirs are watched again'
     case 'runtime':

@@ -4,6 +4,7 @@ import type { RuntimeEvent } from '../runtime/serve.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 import { netFlags } from './net-flags.ts'
+import { blindText, rejectedText } from './networks-events.ts'
 
 interface Flags {
   readonly socket: string
@@ -95,13 +96,13 @@ function eventText(event: RuntimeEvent): string | undefined {
       return `networks: ${names === '' ? 'none' : names}`
     }
     case 'rejected':
-      return `${event.error.message}${event.keeps === undefined ? '' : `; ${event.keeps} stays as it was`}`
+      return rejectedText(event)
     case 'ready':
       return `network ${event.network} is ready`
     case 'not-ready':
       return `network ${event.network} is not ready: ${event.error?.message ?? 'unknown'}`
     case 'blind':
-      return `${event.error.message}; changes are found by scanning`
+      return blindText(event)
     case 'sighted':
       return 'the conf dir is watched again'
     case 'reconciled':

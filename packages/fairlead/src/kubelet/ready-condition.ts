@@ -23,6 +23,18 @@ export interface ObservedCondition {
   readonly message: string
 }
 
+/**
+ * The conditions that take Ready away: of those that are not true the two that kubelet looks at
+ * (kubelet.go `updateRuntimeUp`).
+ */
+export function failingConditions<T extends { readonly type: string; readonly status: boolean }>(
+  conditions: readonly T[],
+): readonly T[] {
+  return conditions.filter(
+    ({ type, status }) => !status && (type === 'RuntimeReady' || type === 'NetworkReady'),
+  )
+}
+
 /** The node's Ready condition as kubelet posts it, from `atMs` on. */
 export interface ReadyCondition {
   readonly atMs: number

@@ -8,6 +8,7 @@ import {
 } from '@fairlead/cri'
 import type { Component } from '../../advisories/advisory.ts'
 import { jsonOrUndefined } from '../../json.ts'
+import { failingConditions } from '../../kubelet/ready-condition.ts'
 import { networksInForce } from '../../verbose-info.ts'
 import type { Fact, VersionFact } from '../fact.ts'
 import { safeText } from '../safe-text.ts'
@@ -143,9 +144,9 @@ function valueOf(answer: CriResult<StatusResponse>): StatusResponse | undefined 
 
 /** What Status says is wrong, in the words that kubelet repeats; and what verbose Status adds. */
 function linesOf(status: StatusResponse | undefined): string[] {
-  const conditions = (status?.status?.conditions ?? [])
-    .filter(({ type, status: isTrue }) => !isTrue && KUBELET_LOOKS_AT.has(type))
-    .map(({ type, reason, message }) => `${type}=false reason:${reason} message:${message}`)
+  const conditions = failingConditions(status?.status?.conditions ?? []).map(
+    ({ type, reason, message }) => `${type}=false reason:${reason} message:${message}`,
+  )
   // containerd: a string in JSON, `OK` or the error of the last load; one more for each handler.
   const loads = Object.entries(status?.info ?? {})
     .filter(([key]) => key.startsWith('lastCNILoadStatus'))
@@ -155,5 +156,3 @@ function linesOf(status: StatusResponse | undefined): string[] {
     )
   return [...conditions, ...loads]
 }
-
-const KUBELET_LOOKS_AT: ReadonlySet<string> = new Set(['RuntimeReady', 'NetworkReady'])
