@@ -51,6 +51,7 @@ export const EXIT_CODES = {
   FL_AGENT_DIR: 2,
   FL_AGENT_STATE: 2,
   FL_AGENT_RESTART: 1,
+  FL_KUBECONFIG: 2,
   FL_STEP: 4,
 } as const
 
