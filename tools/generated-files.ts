@@ -1,6 +1,7 @@
 import { schemaFiles as advisorySchemas } from '../packages/fairlead/src/advisories/schema-files.ts'
 import { schemaFiles as agentSchemas } from '../packages/fairlead/src/agent/schema-files.ts'
 import { schemaFiles as labSchemas } from '../packages/fairlead/src/lab/schema-files.ts'
+import { cliReference } from './cli-reference.ts'
 import { coverage } from './coverage.ts'
 import { resultPages } from './results.ts'
 import { scenarioList } from './scenario-list.ts'
@@ -9,6 +10,7 @@ import { scenarioList } from './scenario-list.ts'
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map([
     ['docs/coverage.md', await coverage()],
+    ['docs/reference/cli.md', cliReference()],
     ['docs/scenarios.md', await scenarioList()],
   ])
   for (const [file, page] of await resultPages()) files.set(file, page)

@@ -4,6 +4,7 @@ import { langFlag } from './advisories-flags.ts'
 import type { CliContext } from './context.ts'
 import { currentKnowledge } from './current-knowledge.ts'
 import { action, EXIT } from './exit.ts'
+import { shippedNames } from './shipped-names.ts'
 
 const OUTPUTS = ['table', 'json', 'yaml', 'osv', 'markdown'] as const
 
@@ -28,7 +29,14 @@ export const advisoriesShowCommand = buildCommand<Flags, [string], CliContext>({
     aliases: { o: 'output' },
     positional: {
       kind: 'tuple',
-      parameters: [{ brief: 'The id of an advisory', parse: String, placeholder: 'id' }],
+      parameters: [
+        {
+          brief: 'The id of an advisory',
+          parse: String,
+          placeholder: 'id',
+          proposeCompletions: (partial) => shippedNames('advisories', partial),
+        },
+      ],
     },
   },
   func: action(async (context: CliContext, { output, lang }: Flags, id: string) => {

@@ -2,6 +2,7 @@ import { buildCommand } from '@stricli/core'
 import type { LoadedScenario } from '../lab/scenario-files.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
+import { shippedNames } from './shipped-names.ts'
 import { outputFlag } from './flags.ts'
 
 interface Flags {
@@ -28,6 +29,7 @@ export const labCheckCommand = buildCommand<Flags, string[], CliContext>({
         brief: 'A file, or the name of one that ships',
         parse: String,
         placeholder: 'scenario',
+        proposeCompletions: (partial) => shippedNames('scenarios', partial),
       },
       minimum: 1,
     },

@@ -25,6 +25,7 @@ import { type GateFlags, gateFlags, openGate } from './lab-gate.ts'
 import { foldersToUse, type SocketFlags, socketFlags, withFolders } from './lab-socket.ts'
 import { showProgress } from './progress.ts'
 import { reportTable } from './render-verdict.ts'
+import { shippedNames } from './shipped-names.ts'
 
 interface Flags extends GateFlags, SocketFlags {
   readonly runtime?: readonly string[]
@@ -84,6 +85,7 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
         variadic: true,
         optional: true,
         brief: 'A name, or the path of a scenario file [default: all that ship]',
+        proposeCompletions: (partial) => shippedNames('scenarios', partial),
       },
       upgradeTo: {
         kind: 'parsed',

@@ -1,4 +1,11 @@
-import { buildApplication, buildRouteMap, run } from '@stricli/core'
+import {
+  type Application,
+  buildApplication,
+  buildRouteMap,
+  type CommandContext,
+  generateHelpTextForAllCommands,
+  run,
+} from '@stricli/core'
 import { VERSION } from '../version.ts'
 import { agentRunCommand } from './agent-run.ts'
 import { agentStatusCommand } from './agent-status.ts'
@@ -8,6 +15,7 @@ import { advisoriesLintCommand } from './advisories-lint.ts'
 import { advisoriesListCommand } from './advisories-list.ts'
 import { advisoriesShowCommand } from './advisories-show.ts'
 import { advisoriesUpdateCommand } from './advisories-update.ts'
+import { completionCommand, PROPOSE, propose } from './completion.ts'
 import type { CliContext } from './context.ts'
 import { doctorCommand } from './doctor.ts'
 import { EXIT } from './exit.ts'
@@ -92,6 +100,7 @@ const application = buildApplication<CliContext>(
       doctor: doctorCommand,
       explore: exploreCommand,
       advisories,
+      completion: completionCommand,
     },
     docs: { brief: 'Keeps a Kubernetes node Ready while several CNI plugins live on it' },
   }),
@@ -105,8 +114,16 @@ const application = buildApplication<CliContext>(
 
 /** Runs the CLI in process; what it came to is in `context.process.exitCode`. Does not throw. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<void> {
-  await run(application, argv.length === 0 ? ['--help'] : argv, context)
+  const [first, ...rest] = argv
+  if (first === PROPOSE) return propose(application, rest, context)
+  await run(application, first === undefined ? ['--help'] : argv, context)
   const { exitCode } = context.process
   // stricli's own codes are negative: -4 for an unusable argument, -5 for an unknown command, ...
   if (typeof exitCode === 'number' && exitCode < 0) context.process.exitCode = EXIT.usage
+}
+
+/** Each command, and what it prints with `--help`. */
+export function helpOfCommands(): readonly (readonly [command: string, help: string])[] {
+  // No command is run, so that none takes our context.
+  return generateHelpTextForAllCommands(application as unknown as Application<CommandContext>)
 }

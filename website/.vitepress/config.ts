@@ -1,0 +1,90 @@
+import { defineConfig } from 'vitepress'
+
+const page = (text: string, link: string) => ({ text, link })
+
+export default defineConfig({
+  title: 'Fairlead',
+  description: 'Keeps a Kubernetes node Ready while several CNI plugins live on it',
+  srcDir: 'pages',
+  outDir: 'dist',
+  cleanUrls: false,
+  lastUpdated: false,
+  // <tmp> in what others wrote is a text.
+  markdown: { html: false },
+  themeConfig: {
+    search: { provider: 'local' },
+    outline: [2, 3],
+    sidebar: {
+      '/': [
+        {
+          text: 'Begin',
+          items: [page('What it is', '/'), page('The incident', '/docs/incident')],
+        },
+        {
+          text: 'Tutorials',
+          items: [
+            page('The lab in CI', '/docs/ci'),
+            page('Diagnose a node', '/docs/doctor'),
+            page('Install the agent', '/docs/agent'),
+          ],
+        },
+        {
+          text: 'Guides',
+          items: [
+            page('The lab', '/docs/lab'),
+            page('Before an upgrade: advisories', '/docs/advisories'),
+            page('Check a conf dir', '/docs/lint'),
+            page('Networks by hand', '/docs/net'),
+            page('The embedded runtime', '/docs/runtime'),
+            page('Explore schedules', '/docs/explore'),
+          ],
+        },
+        {
+          text: 'Reference',
+          items: [
+            page('Commands', '/docs/reference/cli'),
+            page('Error codes', '/docs/reference/errors'),
+            page('Scenarios', '/docs/scenarios'),
+            page('Coverage', '/docs/coverage'),
+            page('Known issues', '/advisories/README'),
+            page('@fairlead/cni', '/packages/cni/README'),
+            page('@fairlead/networks', '/packages/networks/README'),
+            page('Glossary', '/docs/glossary'),
+          ],
+        },
+        {
+          text: 'Project',
+          items: [
+            page('Results', '/docs/results/README'),
+            page('Contributing', '/CONTRIBUTING'),
+            page('Changes', '/CHANGELOG'),
+          ],
+        },
+      ],
+    },
+  },
+  locales: {
+    root: { label: 'English', lang: 'en' },
+    'zh-CN': {
+      label: '简体中文',
+      lang: 'zh-CN',
+      themeConfig: {
+        outline: { label: '本页内容', level: [2, 3] },
+        sidebar: [
+          {
+            text: '开始',
+            items: [page('从锁讲起：这次事故', '/zh-CN/docs/incident')],
+          },
+          {
+            text: '指南',
+            items: [
+              page('诊断节点', '/zh-CN/docs/doctor'),
+              page('实验室', '/zh-CN/docs/lab'),
+              page('已知问题', '/zh-CN/advisories/README'),
+            ],
+          },
+        ],
+      },
+    },
+  },
+})
