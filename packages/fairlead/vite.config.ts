@@ -1,26 +1,34 @@
 import { defineConfig } from 'vite'
 
-/**
- * Builds the report page into `dist/report-ui`: `report.js` and `report.css`, which the lab puts
- * into each report, so that a report is one file that opens without a server.
- */
-export default defineConfig({
-  root: `${import.meta.dirname}/src/lab/report/ui`,
-  publicDir: false,
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  build: {
-    outDir: `${import.meta.dirname}/dist/report-ui`,
-    emptyOutDir: true,
-    target: 'es2022',
-    cssCodeSplit: false,
-    modulePreload: false,
-    rolldownOptions: {
-      input: `${import.meta.dirname}/src/lab/report/ui/main.tsx`,
-      output: {
-        format: 'iife',
-        entryFileNames: 'report.js',
-        assetFileNames: 'report[extname]',
+/** The pages of this package, each by the mode it is built in. */
+const PAGES = {
+  /** Puts `report.js` and `report.css` into `dist`, and the lab both into each report: one file, no server. */
+  report: { root: 'src/lab/report/ui', outDir: 'report-ui' },
+  /** `ui.js` and `ui.css`, which `fairlead ui` serves. */
+  ui: { root: 'src/ui/page', outDir: 'live-ui' },
+} as const
+
+export default defineConfig(({ mode }) => {
+  const name = mode === 'ui' ? 'ui' : 'report'
+  const { root, outDir } = PAGES[name]
+  return {
+    root: `${import.meta.dirname}/${root}`,
+    publicDir: false,
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    build: {
+      outDir: `${import.meta.dirname}/dist/${outDir}`,
+      emptyOutDir: true,
+      target: 'es2022',
+      cssCodeSplit: false,
+      modulePreload: false,
+      rolldownOptions: {
+        input: `${import.meta.dirname}/${root}/main.tsx`,
+        output: {
+          format: 'iife',
+          entryFileNames: `${name}.js`,
+          assetFileNames: `${name}[extname]`,
+        },
       },
     },
-  },
+  }
 })

@@ -30,6 +30,12 @@ export function networksInForce(cniConfig: string | undefined): string[] {
   return names.filter((name) => name !== 'cni-loopback')
 }
 
+/** The conf dir that containerd's verbose `cniconfig` names; undefined where it names none. */
+export function confDirInForce(cniConfig: string | undefined): string | undefined {
+  const dir = property(jsonOrUndefined(cniConfig), 'PluginConfDir')
+  return typeof dir === 'string' && dir !== '' ? dir : undefined
+}
+
 function property(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 }

@@ -11,6 +11,8 @@ export interface PluginProcess {
   readonly verb: string
   /** CNI_CONTAINERID; empty for STATUS and VERSION. */
   readonly containerId: string
+  /** `namespace/name`, where the runtime tells it. */
+  readonly pod?: string
   readonly ageMs: number
 }
 
@@ -35,8 +37,10 @@ export async function pluginProcesses(): Promise<readonly PluginProcess[]> {
     const process = processOf(Number(name))
     const seen = readProcess('/proc', Number(name), uptime)?.process
     if (process === undefined || seen?.cni === undefined) continue
-    const { verb, containerId = '' } = seen.cni
-    found.push({ process, plugin: seen.name, verb, containerId, ageMs: seen.ageMs })
+    const { verb, containerId = '', pod } = seen.cni
+    const { name: plugin, ageMs } = seen
+    const about = pod === undefined ? {} : { pod }
+    found.push({ process, plugin, verb, containerId, ...about, ageMs })
   }
   return found.toSorted((left, right) => right.ageMs - left.ageMs)
 }

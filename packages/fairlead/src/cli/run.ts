@@ -37,6 +37,7 @@ import { netPlanCommand } from './net-plan.ts'
 import { netStatusCommand } from './net-status.ts'
 import { netValidateCommand } from './net-validate.ts'
 import { runtimeServeCommand } from './runtime-serve.ts'
+import { uiCommand } from './ui.ts'
 
 const lab = buildRouteMap({
   routes: {
@@ -99,6 +100,7 @@ const application = buildApplication<CliContext>(
       lint: lintCommand,
       doctor: doctorCommand,
       explore: exploreCommand,
+      ui: uiCommand,
       advisories,
       completion: completionCommand,
     },

@@ -74,12 +74,19 @@ export const KUBELET = {
  */
 export function readyConditions(
   observations: readonly StatusObservation[],
-  window: { readonly startMs: number; readonly endMs: number },
+  window: {
+    readonly startMs: number
+    readonly endMs: number
+    /** The kubelet had been up for long when the window began: none of its status updates is fast. */
+    readonly isUp?: boolean
+  },
 ): ReadyCondition[] {
   const posted: ReadyCondition[] = []
   let state: RuntimeState = { networkError: 'network state unknown' }
   let next = 0
 
+  const isFast = (atMs: number) =>
+    window.isUp !== true && isFastPhase(posted, atMs - window.startMs)
   const post = (atMs: number) => {
     const condition = conditionAt(state, atMs)
     const last = posted.at(-1)
@@ -92,8 +99,10 @@ export function readyConditions(
       const observation = observations[next]
       if (observation?.endedAtMs === undefined || observation.endedAtMs > untilMs) return
       state = afterStatus(state, observation.outcome, observation.endedAtMs)
-      const inFastPhase = isFastPhase(posted, observation.endedAtMs - window.startMs)
-      if (inFastPhase && conditionAt(state, observation.endedAtMs).status === 'True') {
+      if (
+        isFast(observation.endedAtMs) &&
+        conditionAt(state, observation.endedAtMs).status === 'True'
+      ) {
         post(observation.endedAtMs)
       }
     }
@@ -103,7 +112,7 @@ export function readyConditions(
   let tickMs = window.startMs
   while (tickMs <= window.endMs) {
     observe(tickMs)
-    const postMs = unblockedAt(tickMs, observations, isFastPhase(posted, tickMs - window.startMs))
+    const postMs = unblockedAt(tickMs, observations, isFast(tickMs))
     if (postMs > window.endMs) break
     observe(postMs)
     post(postMs)

@@ -3,7 +3,7 @@ import { KUBELET, type ObservedCondition, type StatusOutcome } from '../kubelet/
 import type { Clock } from '../ports.ts'
 import type { RealKubelet } from './kubelet/real-kubelet.ts'
 import { networksInForce } from '../verbose-info.ts'
-import type { CniLoadEvent, StatusObserver, TraceSink } from './trace.ts'
+import type { CniLoadEvent, StatusEvent, StatusObserver, TraceSink } from './trace.ts'
 
 /** The fast probe asks this often, whether or not the last call has been answered ... */
 const PROBE_EVERY_MS = 200
@@ -25,7 +25,22 @@ export interface ObserverOptions {
   readonly soFar: StatusSoFar
   /** Runs beside the observers, where there is one. */
   readonly kubelet?: RealKubelet | undefined
+  /** For a node that is no trial's. */
+  readonly live?: LiveWatch
 }
+
+/** A node that has been up for long, and is watched by somebody who waits for no end. */
+export interface LiveWatch {
+  /** How often it is probed; a trial's runtime bears more calls than a node in use should have to. */
+  readonly probeEveryMs: number
+  /** The Status calls that have not ended yet; kept up to date. */
+  readonly open: Set<OpenCall>
+  /** What verbose Status said last; kept up to date. */
+  info: Readonly<Record<string, string>> | undefined
+}
+
+/** A Status call that has not ended yet. */
+export type OpenCall = Pick<StatusEvent, 'observer' | 'startedAtMs'>
 
 /** What Status has said so far; read by the steps that wait for something. */
 export interface StatusSoFar {
@@ -81,7 +96,8 @@ export class Observers {
 
 async function observeAsKubelet(options: ObserverOptions): Promise<void> {
   using cri = connectCri(options.socketPath)
-  let firstReady = false
+  // A kubelet asks fast only until its node is first Ready.
+  let firstReady = options.live !== undefined
   await every(options, async () => {
     const outcome = await askStatus(cri, 'kubelet', options)
     firstReady ||= isReady(outcome)
@@ -98,7 +114,7 @@ async function probe(options: ObserverOptions): Promise<void> {
       open.add(call)
       void call.then(() => open.delete(call))
     }
-    return PROBE_EVERY_MS
+    return options.live?.probeEveryMs ?? PROBE_EVERY_MS
   })
   await Promise.all(open)
 }
@@ -126,6 +142,7 @@ async function inspect(options: ObserverOptions): Promise<void> {
       { verbose: true },
       { timeoutMs: KUBELET.runtimeRequestTimeoutMs, signal: options.signal },
     )
+    if (result.ok && options.live !== undefined) options.live.info = result.value.info
     const load = result.ok ? cniLoadOf(result.value.info) : undefined
     if (result.ok) options.soFar.loaded = load && { networks: load.networks, atMs: options.atMs() }
     const now = JSON.stringify(load)
@@ -156,10 +173,13 @@ async function askStatus(
   options: ObserverOptions,
 ): Promise<StatusOutcome> {
   const startedAtMs = options.atMs()
+  const call: OpenCall = { observer, startedAtMs }
+  options.live?.open.add(call)
   const result = await cri.status(
     {},
     { timeoutMs: KUBELET.runtimeRequestTimeoutMs, signal: options.signal },
   )
+  options.live?.open.delete(call)
   const atMs = options.atMs()
   const outcome = outcomeOf(result)
   if (outcome.kind === 'answered') {

@@ -1,3 +1,4 @@
+import type { StatusObservation } from '../kubelet/ready-condition.ts'
 import type { Span } from './report/report.ts'
 import { length } from './spans.ts'
 import type { ExecEvent, StatusEvent, StatusObserver, TraceEvent } from './trace.ts'
@@ -52,6 +53,15 @@ function runtimeLives(trace: readonly TraceEvent[]): Span[] {
 /** Every Status call of every observer, in the order they ended. */
 export function statusCalls(trace: readonly TraceEvent[]): StatusEvent[] {
   return trace.filter((event) => event.type === 'status')
+}
+
+/** Status calls as the kubelet model takes them. */
+export function statusObservations(calls: readonly StatusEvent[]): StatusObservation[] {
+  return calls.map(({ startedAtMs, atMs, outcome }) =>
+    outcome.kind === 'unanswered'
+      ? { startedAtMs, outcome }
+      : { startedAtMs, endedAtMs: atMs, outcome },
+  )
 }
 
 /** When each boot of the node began; the first one before everything else. */

@@ -1,9 +1,4 @@
-import {
-  KUBELET,
-  type ReadyCondition,
-  readyConditions,
-  type StatusObservation,
-} from '../kubelet/ready-condition.ts'
+import { KUBELET, type ReadyCondition, readyConditions } from '../kubelet/ready-condition.ts'
 import { type Finding, judge, type Timed } from './judge.ts'
 import { readyTooEarly, standingAttachments, wrongOutcomes } from './outcomes.ts'
 import {
@@ -16,7 +11,14 @@ import {
 import type { Span, Verdict } from './report/report.ts'
 import { length, longest, seconds } from './spans.ts'
 import type { StatusEvent, TraceEvent, TrialEvent } from './trace.ts'
-import { bootTimes, exitOf, lastExecEnd, silences, statusCalls } from './trace-queries.ts'
+import {
+  bootTimes,
+  exitOf,
+  lastExecEnd,
+  silences,
+  statusCalls,
+  statusObservations,
+} from './trace-queries.ts'
 
 /**
  * A Status silent for this long may be called a wedge: kubelet's patience, and the 10 s after which
@@ -92,12 +94,7 @@ function postedConditions(trace: readonly TraceEvent[], boot: Span): ReadyCondit
 function readyTransitions(calls: readonly StatusEvent[], endMs: number): ReadyCondition[] {
   const [first] = calls
   if (first === undefined) return []
-  const observations = calls.map((call): StatusObservation =>
-    call.outcome.kind === 'unanswered'
-      ? { startedAtMs: call.startedAtMs, outcome: call.outcome }
-      : { startedAtMs: call.startedAtMs, endedAtMs: call.atMs, outcome: call.outcome },
-  )
-  return readyConditions(observations, { startMs: first.startedAtMs, endMs })
+  return readyConditions(statusObservations(calls), { startMs: first.startedAtMs, endMs })
 }
 
 interface Seen extends Readiness {

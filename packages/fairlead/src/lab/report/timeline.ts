@@ -2,9 +2,12 @@ import type { ExecEvent, PodEvent, StatusEvent, TraceEvent } from '../trace.ts'
 import { silences } from '../trace-queries.ts'
 import type { ExecSpan, PodSpan, StatusSample, Timeline } from './report.ts'
 
-/** Everything of a trace that a reader of the report is shown. */
-export function timelineOf(trace: readonly TraceEvent[]): Timeline {
-  const durationMs = trace.at(-1)?.atMs ?? 0
+/** Everything of a trace that a reader is shown; what has no end lasts until `endMs`. */
+export function timelineOf(
+  trace: readonly TraceEvent[],
+  endMs: number = trace.at(-1)?.atMs ?? 0,
+): Timeline {
+  const durationMs = endMs
   return {
     durationMs,
     steps: trace

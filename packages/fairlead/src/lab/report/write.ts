@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { FairleadError, messageOf } from '../../errors.ts'
 import { writeWhole } from '../../files.ts'
+import { pageAsset } from '../../page-asset.ts'
 import { junitXml } from './junit.ts'
 import { markdownSummary } from './markdown.ts'
 import type { Report, Timeline } from './report.ts'
@@ -55,7 +55,10 @@ async function timelineScripts(dir: string, report: Report): Promise<string[]> {
 
 /** The report as one HTML file that opens from disk and asks nothing of the network. */
 async function reportPage(report: Report, timelines: readonly string[]): Promise<string> {
-  const [script, style] = await Promise.all([asset('report.js'), asset('report.css')])
+  const [script, style] = await Promise.all([
+    pageAsset('report-ui', 'report.js'),
+    pageAsset('report-ui', 'report.css'),
+  ])
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -90,11 +93,4 @@ async function writeToReport(file: string, content: string): Promise<void> {
       cause: error,
     })
   }
-}
-
-/** A file of the page as it was built: `dist/report-ui` of this package. */
-async function asset(name: string): Promise<string> {
-  const here = path.dirname(fileURLToPath(import.meta.url))
-  const packageDir = path.resolve(here, '../../..')
-  return readFile(path.join(packageDir, 'dist', 'report-ui', name), 'utf8')
 }

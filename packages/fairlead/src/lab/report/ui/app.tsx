@@ -4,6 +4,7 @@ import { count } from './format.ts'
 import { Header } from './header.tsx'
 import { Matrix } from './matrix/matrix.tsx'
 import { revealTargets } from './reveal.ts'
+import { Hatch } from './timeline/hatch.tsx'
 import { Trial } from './trial/trial.tsx'
 import { worstFirst } from './verdict/severity.ts'
 
@@ -42,23 +43,4 @@ function Trials({
   readonly report: Report
 }) {
   return trials.map((trial) => <Trial key={trial.id} trial={trial} report={report} />)
-}
-
-/** The pattern that every timeline fills trouble with; outside of them, as a hidden one has none. */
-function Hatch() {
-  return (
-    <svg class="defs" width="0" height="0" aria-hidden="true">
-      <defs>
-        <pattern
-          id="hatch"
-          width="6"
-          height="6"
-          patternUnits="userSpaceOnUse"
-          patternTransform="rotate(45)"
-        >
-          <rect class="hatch-line" width="2" height="6" />
-        </pattern>
-      </defs>
-    </svg>
-  )
 }

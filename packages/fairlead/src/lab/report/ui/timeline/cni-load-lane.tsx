@@ -1,5 +1,4 @@
 import type { Timeline } from '../../report.ts'
-import { seconds } from '../format.ts'
 import { untilNext } from '../spans.ts'
 import { Bar } from './bar.tsx'
 import type { Strip } from './layout.ts'
@@ -15,7 +14,7 @@ export function CniLoadLane({
   readonly strip: Strip
   readonly scale: TimeScale
 }) {
-  return untilNext(cniLoads, scale.durationMs).map(({ item, startMs, endMs }) => {
+  return untilNext(cniLoads, scale.endMs).map(({ item, startMs, endMs }) => {
     const [from, to] = [scale.x(startMs), scale.x(endMs)]
     const isOk = item.status === 'OK'
     const networks = item.networks.join(', ') || 'no network'
@@ -28,7 +27,7 @@ export function CniLoadLane({
         room={to}
         y={y}
         height={height}
-        title={`${seconds(startMs)} to ${seconds(endMs)}: ${item.status}; networks: ${networks}`}
+        title={`${scale.text(startMs)} to ${scale.text(endMs)}: ${item.status}; networks: ${networks}`}
         labels={isOk ? [`OK: ${networks}`, 'OK'] : [item.status, 'load failed', 'error']}
         isTrouble={!isOk}
       />

@@ -1,5 +1,5 @@
 import type { ConfSample } from '../../report.ts'
-import { seconds, size } from '../format.ts'
+import { size } from '../format.ts'
 import { untilNext } from '../spans.ts'
 import type { TimelineLayout } from './layout.ts'
 import type { TimeScale } from './scale.ts'
@@ -15,9 +15,9 @@ export function ConfLane({
   const middle = y + height / 2
   return (
     <g class="conf">
-      {untilNext(samples, scale.durationMs).map(({ item, startMs, endMs }, i) => (
+      {untilNext(samples, scale.endMs).map(({ item, startMs, endMs }, i) => (
         <g key={i} class={item.sizeBytes === 0 ? 'conf-empty' : undefined}>
-          <title>{title(item)}</title>
+          <title>{title(item, scale)}</title>
           {item.sizeBytes !== null && (
             <line
               class="conf-there"
@@ -27,7 +27,9 @@ export function ConfLane({
               y2={middle}
             />
           )}
-          <ConfMark sizeBytes={item.sizeBytes} x={scale.x(startMs)} y={middle} />
+          {startMs >= scale.startMs && (
+            <ConfMark sizeBytes={item.sizeBytes} x={scale.x(startMs)} y={middle} />
+          )}
         </g>
       ))}
     </g>
@@ -47,7 +49,7 @@ export function ConfMark({
   return <rect class="conf-write" x={x - 1.5} y={y - 5} width="3" height="10" />
 }
 
-function title({ atMs, file, sizeBytes }: ConfSample): string {
-  if (sizeBytes === null) return `${seconds(atMs)}: ${file} gone`
-  return `${seconds(atMs)}: ${file} written, ${sizeBytes === 0 ? 'empty' : size(sizeBytes)}`
+function title({ atMs, file, sizeBytes }: ConfSample, scale: TimeScale): string {
+  if (sizeBytes === null) return `${scale.text(atMs)}: ${file} gone`
+  return `${scale.text(atMs)}: ${file} written, ${sizeBytes === 0 ? 'empty' : size(sizeBytes)}`
 }

@@ -1,6 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { VerdictWord } from '../../report.ts'
-import { seconds } from '../format.ts'
 import { AXIS_HEIGHT } from './layout.ts'
 import type { TimeScale } from './scale.ts'
 import { textWidth } from './text-width.ts'
@@ -23,7 +22,7 @@ export function FailureMark({
     const scroller = ref.current?.closest('.timeline-scroll')
     if (scroller) scroller.scrollLeft = x - scroller.clientWidth / 3
   }, [x])
-  const label = `${word} ${seconds(atMs)}`
+  const label = `${word} ${scale.text(atMs)}`
   const width = textWidth(label) + 10
   const left = Math.min(Math.max(0, x - width / 2), scale.width - width)
   return (

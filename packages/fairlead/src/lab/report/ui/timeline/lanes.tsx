@@ -12,7 +12,7 @@ import { StepsLane } from './steps-lane.tsx'
 
 /** The lanes of a timeline, each in its place. */
 export function Lanes({
-  evidence: { verdict, timeline },
+  evidence: { ready: conditions, timeline },
   layout,
   scale,
 }: {
@@ -25,13 +25,13 @@ export function Lanes({
     <>
       {status && <StatusLane timeline={timeline} strip={status} scale={scale} />}
       {steps && <StepsLane strip={steps} scale={scale} height={height} />}
-      <ReadyLane ready={verdict.ready} strip={ready} scale={scale} />
+      <ReadyLane ready={conditions} strip={ready} scale={scale} />
       {confFiles.map((strip) => (
         <ConfLane key={strip.name} strip={strip} scale={scale} />
       ))}
       {cniLoads && <CniLoadLane cniLoads={timeline.cniLoads} strip={cniLoads} scale={scale} />}
       {plugins.map((strip) => (
-        <PluginLane key={strip.name} strip={strip} />
+        <PluginLane key={strip.name} strip={strip} scale={scale} />
       ))}
       {pods.map((strip) => (
         <PodLane key={strip.name} strip={strip} scale={scale} />

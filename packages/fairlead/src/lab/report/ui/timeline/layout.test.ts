@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import type { Timeline } from '../../report.ts'
 import { fakeTimeline } from '../fake-report.ts'
 import { layoutTimeline, ROW_HEIGHT } from './layout.ts'
-import { timeScale } from './scale.ts'
+import { timeScale, trialAxis } from './scale.ts'
 
-const scale = timeScale(60_000, 1000)
+const scale = timeScale(trialAxis(60_000), 1000)
 
 test('a trial that saw nothing still has its Ready lane', () => {
   const { strips, status, steps, runtime } = layout({})

@@ -55,15 +55,20 @@ const STATUS_HEIGHT = 140
 const GROUP_HEIGHT = 17
 
 /** Lays the lanes of a timeline out from top to bottom. */
-export function layoutTimeline(timeline: Timeline, scale: TimeScale): TimelineLayout {
+export function layoutTimeline(
+  timeline: Timeline,
+  scale: TimeScale,
+  rowsMax?: number,
+): TimelineLayout {
   const stack = new Stack()
+  const place = { scale, stack, rowsMax }
   const ready = stack.lane('Ready', 20)
   const status = timeline.status.length > 0 && stack.lane('Status', STATUS_HEIGHT)
   const steps = timeline.steps.length > 0 && packedSteps(timeline, scale, stack)
   const confFiles = confFileStrips(timeline, stack)
   const cniLoads = timeline.cniLoads.length > 0 && stack.lane('CNI load', 16)
-  const plugins = spanStrips('Plugins', timeline.execs, (exec) => exec.plugin, scale, stack)
-  const pods = spanStrips('Pods', timeline.pods, (span) => span.pod, scale, stack)
+  const plugins = spanStrips('Plugins', timeline.execs, (exec) => exec.plugin, place)
+  const pods = spanStrips('Pods', timeline.pods, (span) => span.pod, place)
   const runtime = timeline.runtime.length > 0 && packedRuntime(timeline, scale, stack)
   return {
     height: stack.bottom + AXIS_HEIGHT,
@@ -135,15 +140,16 @@ function spanStrips<T extends Span>(
   group: string,
   spans: readonly T[],
   nameOf: (span: T) => string,
-  scale: TimeScale,
-  stack: Stack,
+  {
+    scale,
+    stack,
+    rowsMax,
+  }: { readonly scale: TimeScale; readonly stack: Stack; readonly rowsMax: number | undefined },
 ): PackedStrip<T>[] {
   if (spans.length > 0) stack.group(group)
   return [...Map.groupBy(spans, nameOf)].map(([name, own]) => {
-    const marks = pack(own, scale.width, ({ startMs, endMs }) => ({
-      from: scale.x(startMs),
-      to: scale.x(endMs),
-    }))
+    const extent = ({ startMs, endMs }: Span) => ({ from: scale.x(startMs), to: scale.x(endMs) })
+    const marks = pack(own, scale.width, extent, rowsMax)
     return { ...stack.row(name, rowCount(marks) * ROW_HEIGHT), marks }
   })
 }

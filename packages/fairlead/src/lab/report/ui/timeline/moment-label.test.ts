@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { momentLabel } from './moment-label.ts'
-import { timeScale } from './scale.ts'
+import { timeScale, trialAxis } from './scale.ts'
 
-const scale = timeScale(60_000, 1000)
+const scale = timeScale(trialAxis(60_000), 1000)
 
 test('the text follows its mark', () => {
   const { text, side, from, to } = momentLabel(0, 'started', scale)

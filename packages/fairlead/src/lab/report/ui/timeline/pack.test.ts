@@ -17,6 +17,11 @@ test('nothing takes one row', () => {
   expect(rowCount(pack([], 100, (item: never) => item))).toBe(1)
 })
 
+test('what finds no row among so many shares the last', () => {
+  const packed = pack([span(0, 9), span(1, 9), span(2, 9), span(3, 9)], 20, (item) => item, 2)
+  expect(packed.map(({ row }) => row)).toEqual([0, 1, 1, 1])
+})
+
 test('nothing overlaps within a row, and no row is without need', () => {
   const spans = array(tuple(nat(100), nat(20)).map(([from, n]) => span(from, from + n)))
   assert(

@@ -9,11 +9,15 @@ export interface Packed<T> {
   readonly room: number
 }
 
-/** Puts each item into the first row in which it overlaps no other, in the order they begin. */
+/**
+ * Puts each item into the first row in which it overlaps no other, in the order they begin. Where there are
+ * more than `rowsMax`, the last row takes the rest.
+ */
 export function pack<T>(
   items: readonly T[],
   end: number,
   extent: (item: T) => { readonly from: number; readonly to: number },
+  rowsMax: number = Number.POSITIVE_INFINITY,
 ): Packed<T>[] {
   const sorted = items
     .map((item) => {
@@ -24,7 +28,7 @@ export function pack<T>(
   const rowEnds: number[] = []
   const placed = sorted.map((item) => {
     const free = rowEnds.findIndex((rowEnd) => rowEnd <= item.from)
-    const row = free === -1 ? rowEnds.length : free
+    const row = Math.min(free === -1 ? rowEnds.length : free, rowsMax - 1)
     rowEnds[row] = item.to
     return { ...item, row }
   })

@@ -1,12 +1,19 @@
 import type { ExecSpan } from '../../report.ts'
-import { latency, seconds } from '../format.ts'
+import { latency } from '../format.ts'
 import { Bar } from './bar.tsx'
 import type { PackedStrip } from './layout.ts'
 import { ROW_GAP, ROW_HEIGHT } from './layout.ts'
+import type { TimeScale } from './scale.ts'
 import { verbTone } from './tones.ts'
 
 /** The executions of one plugin, those at the same time below one another. */
-export function PluginLane({ strip }: { readonly strip: PackedStrip<ExecSpan> }) {
+export function PluginLane({
+  strip,
+  scale,
+}: {
+  readonly strip: PackedStrip<ExecSpan>
+  readonly scale: TimeScale
+}) {
   return strip.marks.map(({ item, row, ...extent }, i) => {
     const name = item.pod === undefined ? item.verb : `${item.verb} ${item.pod}`
     const isTrouble = isTroubled(item.outcome)
@@ -17,7 +24,7 @@ export function PluginLane({ strip }: { readonly strip: PackedStrip<ExecSpan> })
         tone={verbTone(item.verb)}
         y={strip.y + row * ROW_HEIGHT + ROW_GAP}
         height={ROW_HEIGHT - 2 * ROW_GAP}
-        title={title(item, name)}
+        title={title(item, name, scale)}
         labels={isTrouble ? [`${name}: ${item.outcome}`, name, item.verb] : [name, item.verb]}
         isTrouble={isTrouble}
         isOpen={item.outcome === 'running'}
@@ -26,12 +33,17 @@ export function PluginLane({ strip }: { readonly strip: PackedStrip<ExecSpan> })
   })
 }
 
-// A trace has a word or a sentence for how an execution ended; these are the good ones.
+// A trace has a word or a sentence for how an execution ended; these are the good ones. Of an execution
+// that was only seen from outside, it is not known how it ended.
 function isTroubled(outcome: string): boolean {
-  return !/^(succeeded|running|delegated\b.*)$/.test(outcome)
+  return !/^(succeeded|running|ended|delegated\b.*)$/.test(outcome)
 }
 
-function title({ plugin, startMs, endMs, outcome }: ExecSpan, name: string): string {
-  const took = outcome === 'running' ? 'until the end of the trial' : latency(endMs - startMs)
-  return `${plugin} ${name} at ${seconds(startMs)}, ${took}: ${outcome}`
+function title(
+  { plugin, startMs, endMs, outcome }: ExecSpan,
+  name: string,
+  scale: TimeScale,
+): string {
+  const took = outcome === 'running' ? 'until the end' : latency(endMs - startMs)
+  return `${plugin} ${name} at ${scale.text(startMs)}, ${took}: ${outcome}`
 }

@@ -1,5 +1,5 @@
 import type { PodSpan } from '../../report.ts'
-import { latency, seconds } from '../format.ts'
+import { latency } from '../format.ts'
 import { Bar } from './bar.tsx'
 import type { PackedStrip } from './layout.ts'
 import { ROW_GAP, ROW_HEIGHT } from './layout.ts'
@@ -24,17 +24,17 @@ export function PodLane({
         tone={callTone(item.call)}
         y={strip.y + row * ROW_HEIGHT + ROW_GAP}
         height={ROW_HEIGHT - 2 * ROW_GAP}
-        title={title(item, name)}
+        title={title(item, name, scale)}
         labels={[...failed, name, item.call]}
         labelsOutside={failed}
         isTrouble={item.error !== undefined}
-        isOpen={item.error === undefined && item.endMs >= scale.durationMs}
+        isOpen={item.error === undefined && item.endMs >= scale.endMs}
       />
     )
   })
 }
 
-function title({ pod, startMs, endMs, error }: PodSpan, name: string): string {
+function title({ pod, startMs, endMs, error }: PodSpan, name: string, scale: TimeScale): string {
   const result = error === undefined ? '' : `: ${error}`
-  return `${name} of ${pod} at ${seconds(startMs)}, ${latency(endMs - startMs)}${result}`
+  return `${name} of ${pod} at ${scale.text(startMs)}, ${latency(endMs - startMs)}${result}`
 }

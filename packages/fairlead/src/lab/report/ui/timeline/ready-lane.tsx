@@ -1,5 +1,4 @@
 import type { ReadyCondition } from '../../../../kubelet/ready-condition.ts'
-import { seconds } from '../format.ts'
 import { shortMessage } from '../ready.ts'
 import { untilNext } from '../spans.ts'
 import { Bar } from './bar.tsx'
@@ -16,7 +15,7 @@ export function ReadyLane({
   readonly strip: Strip
   readonly scale: TimeScale
 }) {
-  const endMs = scale.durationMs
+  const { startMs, endMs } = scale
   const firstMs = ready[0]?.atMs ?? endMs
   const band = (startMs: number, endMs: number) => {
     const [from, to] = [scale.x(startMs), scale.x(endMs)]
@@ -24,11 +23,11 @@ export function ReadyLane({
   }
   return (
     <>
-      {firstMs > 0 && (
+      {firstMs > startMs && (
         <Bar
-          {...band(0, firstMs)}
+          {...band(startMs, firstMs)}
           tone="tone-unknown"
-          title={`Until ${seconds(firstMs)}: no condition posted`}
+          title={`Until ${scale.text(firstMs)}: no condition posted`}
           labels={['no condition posted', 'unknown']}
         />
       )}
@@ -37,7 +36,7 @@ export function ReadyLane({
           key={startMs}
           {...band(startMs, endMs)}
           tone={`tone-ready-${item.status}`}
-          title={`${seconds(startMs)} to ${seconds(endMs)}: Ready ${item.status}, ${item.reason}: ${item.message}`}
+          title={`${scale.text(startMs)} to ${scale.text(endMs)}: Ready ${item.status}, ${item.reason}: ${item.message}`}
           labels={labels(item)}
           isTrouble={item.status === 'False'}
         />

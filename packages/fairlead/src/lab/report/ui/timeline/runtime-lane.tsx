@@ -1,4 +1,3 @@
-import { seconds } from '../format.ts'
 import type { Moment, PackedStrip } from './layout.ts'
 import { ROW_HEIGHT } from './layout.ts'
 import { momentLabel } from './moment-label.ts'
@@ -19,7 +18,7 @@ export function RuntimeLane({
     const isAfter = label.side === 'after'
     return (
       <g key={number} class="moment">
-        <title>{`${seconds(atMs)}: runtime ${text}`}</title>
+        <title>{`${scale.text(atMs)}: runtime ${text}`}</title>
         <path d={`M${x} ${y - 5}l5 5l-5 5l-5 -5z`} />
         <text
           class="text-free"

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest'
 import { KUBELET } from '../../../../kubelet/ready-condition.ts'
-import { KUBELET_PATIENCE_MS, latencyScale, timeScale } from './scale.ts'
+import { KUBELET_PATIENCE_MS, latencyScale, timeScale, trialAxis } from './scale.ts'
 
 test("kubelet's patience is the constant of the kubelet model", () => {
   expect(KUBELET_PATIENCE_MS).toBe(KUBELET.maxWaitForContainerRuntimeMs)
 })
 
 test('a point in time and its place lead to each other', () => {
-  const scale = timeScale(60_000, 1000)
+  const scale = timeScale(trialAxis(60_000), 1000)
   expect(scale.x(0)).toBe(10)
   expect(scale.x(60_000)).toBe(982)
   expect(scale.ms(scale.x(38_200))).toBeCloseTo(38_200)
 })
 
 test('what is outside of the trial stays at its edge', () => {
-  const scale = timeScale(60_000, 1000)
+  const scale = timeScale(trialAxis(60_000), 1000)
   expect(scale.x(70_000)).toBe(scale.x(60_000))
   expect(scale.x(-5)).toBe(scale.x(0))
   expect(scale.ms(5000)).toBe(60_000)
@@ -27,15 +27,24 @@ test.each([
   [2000, 700, 200, 11],
   [100_000_000, 700, 10_800_000, 10],
 ])('a trial of %d ms on %d px has a tick each %d ms', (durationMs, width, stepMs, n) => {
-  const { ticksMs } = timeScale(durationMs, width)
+  const { ticksMs } = timeScale(trialAxis(durationMs), width)
   expect(ticksMs[1]).toBe(stepMs)
   expect(ticksMs).toHaveLength(n)
 })
 
 test('a trial without duration has a scale still', () => {
-  const scale = timeScale(0, 700)
+  const scale = timeScale(trialAxis(0), 700)
   expect(scale.x(0)).toBe(10)
   expect(scale.ticksMs).toEqual([0])
+})
+
+test('an axis that begins elsewhere has its ticks at round times', () => {
+  const text = String
+  const scale = timeScale({ startMs: 12_300, endMs: 72_300, text, tickText: text }, 1000)
+  expect(scale.x(12_300)).toBe(10)
+  expect(scale.x(72_300)).toBe(982)
+  expect(scale.ms(scale.x(40_000))).toBeCloseTo(40_000)
+  expect([scale.ticksMs[0], scale.ticksMs.at(-1)]).toEqual([15_000, 70_000])
 })
 
 test('latencies from 1 ms to a minute fill the axis', () => {

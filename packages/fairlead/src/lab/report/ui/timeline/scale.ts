@@ -1,9 +1,26 @@
+import { seconds } from '../format.ts'
+
+/** From when until when a timeline goes, and how a point in time is written. */
+export interface TimeAxis {
+  readonly startMs: number
+  readonly endMs: number
+  /** In a sentence, and at the pointer. */
+  readonly text: (ms: number) => string
+  /** At a tick of the axis. */
+  readonly tickText: (ms: number) => string
+}
+
+/** The axis of a trial: seconds since it began. */
+export function trialAxis(durationMs: number): TimeAxis {
+  const tickText = (ms: number) => `${Number((ms / 1000).toFixed(1))} s`
+  return { startMs: 0, endMs: durationMs, text: seconds, tickText }
+}
+
 /** The time axis that all lanes of a timeline share. */
-export interface TimeScale {
-  readonly durationMs: number
+export interface TimeScale extends TimeAxis {
   /** Of the whole plot, px. */
   readonly width: number
-  /** Where a point in time is, px; times outside of the trial are at its edge. */
+  /** Where a point in time is, px; times outside of the axis are at its edge. */
   readonly x: (ms: number) => number
   /** The point in time at `x` px. */
   readonly ms: (x: number) => number
@@ -17,25 +34,30 @@ const TICK_STEPS_MS: readonly number[] = [
   100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000,
 ]
 
-/** The scale of a trial of `durationMs` in a plot of `width` px. */
-export function timeScale(durationMs: number, width: number): TimeScale {
-  const spanMs = Math.max(durationMs, 1)
+/** The scale of an axis in a plot of `width` px. */
+export function timeScale(axis: TimeAxis, width: number): TimeScale {
+  const { startMs } = axis
+  const spanMs = Math.max(axis.endMs - startMs, 1)
+  const endMs = startMs + spanMs
   const span = Math.max(width - PADDING_LEFT - PADDING_RIGHT, 1)
   return {
-    durationMs: spanMs,
+    ...axis,
+    endMs,
     width,
-    x: (ms) => PADDING_LEFT + (clamp(ms, 0, spanMs) / spanMs) * span,
-    ms: (x) => clamp(((x - PADDING_LEFT) / span) * spanMs, 0, spanMs),
-    ticksMs: ticks(spanMs, span),
+    x: (ms) => PADDING_LEFT + ((clamp(ms, startMs, endMs) - startMs) / spanMs) * span,
+    ms: (x) => clamp(startMs + ((x - PADDING_LEFT) / span) * spanMs, startMs, endMs),
+    ticksMs: ticks(startMs, spanMs, span),
   }
 }
 
-function ticks(spanMs: number, span: number): number[] {
+function ticks(startMs: number, spanMs: number, span: number): number[] {
   const distanceMs = (TICK_DISTANCE_MIN / span) * spanMs
   const hourMs = 3_600_000
   const stepMs =
     TICK_STEPS_MS.find((step) => step >= distanceMs) ?? Math.ceil(distanceMs / hourMs) * hourMs
-  return Array.from({ length: Math.floor(spanMs / stepMs) + 1 }, (_, i) => i * stepMs)
+  const firstMs = Math.ceil(startMs / stepMs) * stepMs
+  const count = Math.floor((startMs + spanMs - firstMs) / stepMs) + 1
+  return Array.from({ length: count }, (_, i) => firstMs + i * stepMs)
 }
 
 /** How long Status may be silent before kubelet calls the runtime down: 30 s. */

@@ -61,7 +61,7 @@ function Silence({
   const label = [`silent ${length}`, length].find((text) => textWidth(text) + 6 <= to - from)
   return (
     <g class="silence">
-      <title>{`Status silent for ${length}, from ${seconds(startMs)} to ${seconds(endMs)}`}</title>
+      <title>{`Status silent for ${length}, from ${scale.text(startMs)} to ${scale.text(endMs)}`}</title>
       <rect x={from} y={strip.y} width={to - from} height={strip.height} />
       {label !== undefined && (
         <text x={(from + to) / 2} y={strip.y + strip.height * 0.7}>

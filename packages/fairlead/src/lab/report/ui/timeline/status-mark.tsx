@@ -1,5 +1,5 @@
 import type { StatusSample } from '../../report.ts'
-import { latency, seconds } from '../format.ts'
+import { latency } from '../format.ts'
 import type { TimeScale } from './scale.ts'
 
 const HUNG_MS = 1000
@@ -21,7 +21,7 @@ export function StatusMark({
   const end = scale.x(startMs + latencyMs)
   return (
     <g class={`call call-${observer} call-${outcome}`}>
-      <title>{title(sample)}</title>
+      <title>{title(sample, scale)}</title>
       {isHung && <line class="call-hung" x1={x} x2={end} y1={y} y2={y} />}
       {isUnanswered ? (
         <path class="call-open" d={`M${end - 4} ${y - 4}l6 4l-6 4`} />
@@ -48,7 +48,7 @@ export function CallShape({
   return <path class="call-shape" d={`M${x} ${y - r}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`} />
 }
 
-function title({ observer, startMs, latencyMs, outcome }: StatusSample): string {
+function title({ observer, startMs, latencyMs, outcome }: StatusSample, scale: TimeScale): string {
   const call = `Status call of ${observer === 'probe' ? 'the probe' : 'kubelet'}`
-  return `${call} at ${seconds(startMs)}: ${outcome} after ${latency(latencyMs)}`
+  return `${call} at ${scale.text(startMs)}: ${outcome} after ${latency(latencyMs)}`
 }

@@ -1,4 +1,3 @@
-import { seconds } from '../format.ts'
 import type { Moment, PackedStrip } from './layout.ts'
 import { AXIS_HEIGHT, STEP_HEIGHT } from './layout.ts'
 import type { TimeScale } from './scale.ts'
@@ -19,7 +18,7 @@ export function StepsLane({
     const y = strip.y + (row + 0.5) * STEP_HEIGHT
     return (
       <g key={number} class="step">
-        <title>{`Step ${number} at ${seconds(atMs)}: ${text}`}</title>
+        <title>{`Step ${number} at ${scale.text(atMs)}: ${text}`}</title>
         <line x1={x} x2={x} y1={AXIS_HEIGHT} y2={height - AXIS_HEIGHT} />
         <circle cx={x} cy={y} r="8" />
         <text x={x} y={y}>

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useMemo } from 'preact/hooks'
+import { useLayoutEffect, useMemo } from 'preact/hooks'
 import type { Evidence } from '../evidence.ts'
 import { timelineLabel } from '../trial/events.ts'
 import { Axis } from './axis.tsx'
@@ -16,10 +16,19 @@ import { useWidth } from './use-width.ts'
 const PLOT_WIDTH_MIN = 760
 const NARROW = 700
 
-/** All that was observed in a trial, on one time axis. */
-export function TimelineView({ evidence }: { readonly evidence: Evidence }) {
+/** All that was observed, on one time axis; `fromEnd` shows its end first where it is too wide. */
+export function TimelineView({
+  evidence,
+  fromEnd = false,
+}: {
+  readonly evidence: Evidence
+  readonly fromEnd?: boolean
+}) {
   const { timeline } = evidence
   const { ref, width } = useWidth<HTMLDivElement>()
+  useLayoutEffect(() => {
+    if (fromEnd && ref.current !== null) ref.current.scrollLeft = ref.current.scrollWidth
+  }, [fromEnd, ref, width])
   return (
     <figure class="timeline">
       {/* A scroller must be in reach of the keyboard. */}
@@ -35,17 +44,16 @@ export function TimelineView({ evidence }: { readonly evidence: Evidence }) {
 }
 
 function Plot({ evidence, width }: { readonly evidence: Evidence; readonly width: number }) {
-  const { verdict, timeline } = evidence
+  const { failure, timeline, axis, rowsMax } = evidence
   const pointerX = useSignal<number | undefined>(undefined)
   const namesWidth = width < NARROW ? 122 : 172
   const plotWidth = Math.max(width - namesWidth, PLOT_WIDTH_MIN)
-  const { durationMs, status } = timeline
-  const scale = useMemo(() => timeScale(durationMs, plotWidth), [durationMs, plotWidth])
-  const layout = useMemo(() => layoutTimeline(timeline, scale), [timeline, scale])
+  const scale = useMemo(() => timeScale(axis, plotWidth), [axis, plotWidth])
+  const layout = useMemo(() => layoutTimeline(timeline, scale, rowsMax), [timeline, scale, rowsMax])
   const { height } = layout
   return (
     <>
-      <LaneNames layout={layout} status={status} width={namesWidth} />
+      <LaneNames layout={layout} status={timeline.status} width={namesWidth} />
       <svg
         class="plot"
         width={plotWidth}
@@ -60,14 +68,7 @@ function Plot({ evidence, width }: { readonly evidence: Evidence; readonly width
         }}
       >
         <Axis scale={scale} height={height} />
-        {verdict.failedAtMs !== undefined && (
-          <FailureMark
-            atMs={verdict.failedAtMs}
-            word={verdict.word}
-            scale={scale}
-            height={height}
-          />
-        )}
+        {failure !== undefined && <FailureMark {...failure} scale={scale} height={height} />}
         <Lanes evidence={evidence} layout={layout} scale={scale} />
         <Crosshair pointerX={pointerX} scale={scale} height={height} />
       </svg>

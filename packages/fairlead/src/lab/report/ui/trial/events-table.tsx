@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals'
 import type { Evidence } from '../evidence.ts'
-import { seconds } from '../format.ts'
 import { timelineEvents } from './events.ts'
 
 /** The timeline as a table: for screen readers, for searching and for copying. */
@@ -26,7 +25,7 @@ export function EventsTable({ evidence }: { readonly evidence: Evidence }) {
           <tbody>
             {timelineEvents(evidence).map(({ atMs, what, text }, i) => (
               <tr key={i}>
-                <td class="time">{seconds(atMs)}</td>
+                <td class="time">{evidence.axis.text(atMs)}</td>
                 <td class="what">{what}</td>
                 <td class="message">{text}</td>
               </tr>

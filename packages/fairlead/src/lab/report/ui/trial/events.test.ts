@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
+import { trialEvidence } from '../evidence.ts'
 import { fakeTimeline, fakeTrial } from '../fake-report.ts'
 import { timelineEvents, timelineLabel } from './events.ts'
 
-const evidence = {
-  verdict: fakeTrial({ statusSilenceMs: 38_000 }).verdict,
-  timeline: fakeTimeline({
+const evidence = trialEvidence(
+  fakeTrial({ statusSilenceMs: 38_000 }),
+  fakeTimeline({
     steps: [{ atMs: 2000, text: 'multus ADD hangs' }],
     silences: [{ startMs: 8000, endMs: 46_000 }],
     status: [{ observer: 'probe', startMs: 0, latencyMs: 2, outcome: 'ready' }],
@@ -36,7 +37,7 @@ const evidence = {
     ],
     runtime: [{ atMs: 10, text: 'started' }],
   }),
-}
+)
 
 test('tells the timeline in the order of time', () => {
   const lines = timelineEvents(evidence).map(({ atMs, what, text }) => `${atMs} ${what}: ${text}`)

@@ -9,9 +9,9 @@ export interface TimelineEvent {
 }
 
 /** The timeline as text, in the order of time; of the Status calls only the silences. */
-export function timelineEvents({ verdict, timeline }: Evidence): TimelineEvent[] {
+export function timelineEvents({ ready, timeline, axis }: Evidence): TimelineEvent[] {
   const events: TimelineEvent[] = [
-    ...verdict.ready.map(({ atMs, status, message }) => ({
+    ...ready.map(({ atMs, status, message }) => ({
       atMs,
       what: 'Ready',
       text: `${status}: ${message}`,
@@ -19,7 +19,7 @@ export function timelineEvents({ verdict, timeline }: Evidence): TimelineEvent[]
     ...timeline.silences.map(({ startMs, endMs }) => ({
       atMs: startMs,
       what: 'Status',
-      text: `silent for ${seconds(endMs - startMs)}, until ${seconds(endMs)}`,
+      text: `silent for ${seconds(endMs - startMs)}, until ${axis.text(endMs)}`,
     })),
     ...timeline.steps.map(({ atMs, text }, i) => ({ atMs, what: `step ${i + 1}`, text })),
     ...timeline.confEvents.map(({ atMs, file, sizeBytes }) => ({
@@ -48,12 +48,12 @@ export function timelineEvents({ verdict, timeline }: Evidence): TimelineEvent[]
 }
 
 /** What the timeline shows, in one sentence for those who cannot see it. */
-export function timelineLabel({ verdict, timeline }: Evidence): string {
-  const notReady = verdict.ready.filter((condition) => condition.status === 'False').length
+export function timelineLabel({ ready, statusSilenceMs, timeline, axis }: Evidence): string {
+  const notReady = ready.filter((condition) => condition.status === 'False').length
   return [
-    `Timeline of ${seconds(timeline.durationMs)}`,
+    `Timeline of ${seconds(axis.endMs - axis.startMs)}`,
     count(notReady, 'NotReady condition'),
-    `longest Status silence ${seconds(verdict.statusSilenceMs)}`,
+    `longest Status silence ${seconds(statusSilenceMs)}`,
     count(timeline.status.length, 'Status call'),
     count(timeline.steps.length, 'step'),
     count(timeline.execs.length, 'plugin execution'),

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { ScenarioSummary, Timeline, TrialFinding, TrialReport } from '../../report.ts'
+import { trialEvidence } from '../evidence.ts'
 import { relativeHref, seconds, unbroken } from '../format.ts'
 import { loadTimeline } from '../load-timeline.ts'
 import { TimelineView } from '../timeline/timeline-view.tsx'
@@ -62,7 +63,7 @@ function LoadedTimeline({ trial }: { readonly trial: TrialReport }) {
       </p>
     )
   }
-  const evidence = { verdict: trial.verdict, timeline }
+  const evidence = trialEvidence(trial, timeline)
   return (
     <>
       <TimelineView evidence={evidence} />

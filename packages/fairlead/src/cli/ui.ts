@@ -1,0 +1,85 @@
+import { buildCommand, numberParser } from '@stricli/core'
+import { FairleadError } from '../errors.ts'
+import type { CliContext } from './context.ts'
+import { action, EXIT } from './exit.ts'
+
+interface Flags {
+  readonly port: number
+  readonly socket: string
+  readonly agentFile: string
+  readonly confDir?: string
+}
+
+/** `fairlead ui`: a live page of this node on loopback, until it is interrupted. */
+export const uiCommand = buildCommand<Flags, [], CliContext>({
+  docs: {
+    brief: 'Show this node live in a browser: Ready, Status, networks, plugins that run',
+    fullDescription:
+      'Serves a page on 127.0.0.1 and prints its address, which holds a token. Status is asked for as a\n' +
+      'kubelet does and once a second, /proc and the conf dir are looked at twice a second; nothing on\n' +
+      'the node is changed. Root sees the plugins; others see only their own. ctrl-C ends it.\n\n' +
+      'Examples:\n' +
+      '  fairlead ui\n' +
+      '  ssh -t -L 7466:127.0.0.1:7466 root@node fairlead ui',
+  },
+  parameters: {
+    flags: {
+      port: {
+        kind: 'parsed',
+        parse: portOf,
+        default: '7466',
+        brief: 'The port on 127.0.0.1; 0 takes any that is free',
+        placeholder: 'port',
+      },
+      socket: {
+        kind: 'parsed',
+        parse: String,
+        default: '/run/containerd/containerd.sock',
+        brief: "The runtime's CRI socket",
+        placeholder: 'path',
+      },
+      agentFile: {
+        kind: 'parsed',
+        parse: String,
+        default: '/run/fairlead/agent.json',
+        brief: 'The status file of the agent, where one runs',
+        placeholder: 'file',
+      },
+      confDir: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: "The runtime's conf dir [default: the one that the runtime names]",
+        placeholder: 'dir',
+      },
+    },
+  },
+  func: action(async (context: CliContext, flags: Flags) => {
+    const [{ serveUi }, { NodeWatch }, path] = await Promise.all([
+      import('../ui/serve.ts'),
+      import('../ui/node-watch.ts'),
+      import('node:path'),
+    ])
+    const { clock, signal } = context
+    const { stdout, stderr } = context.process
+    const socketPath = path.resolve(flags.socket)
+    const watch = new NodeWatch({
+      socketPath,
+      agentFile: flags.agentFile,
+      confDir: flags.confDir,
+      clock,
+      signal,
+    })
+    await using server = await serveUi({ port: flags.port, watch, clock, signal })
+    stderr.write(`watching ${socketPath}; ctrl-C ends it\n`)
+    stdout.write(`${server.url}\n`)
+    await watch.run()
+    return EXIT.ok
+  }),
+})
+
+function portOf(text: string): number {
+  const port = numberParser(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new FairleadError('FL_USAGE', `expected a port from 0 to 65535, not "${text}"`)
+}
