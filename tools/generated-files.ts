@@ -2,6 +2,7 @@ import { schemaFiles as advisorySchemas } from '../packages/fairlead/src/advisor
 import { schemaFiles as agentSchemas } from '../packages/fairlead/src/agent/schema-files.ts'
 import { schemaFiles as labSchemas } from '../packages/fairlead/src/lab/schema-files.ts'
 import { cliReference } from './cli-reference.ts'
+import { schemaFiles as slotsSchemas } from '../packages/fairlead/src/slots/schema-files.ts'
 import { coverage } from './coverage.ts'
 import { resultPages } from './results.ts'
 import { scenarioList } from './scenario-list.ts'
@@ -16,6 +17,8 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   for (const [file, page] of await resultPages()) files.set(file, page)
   for (const [name, text] of labSchemas()) files.set(`scenarios/${name}`, text)
   for (const [name, text] of advisorySchemas()) files.set(`advisories/${name}`, text)
-  for (const [name, text] of agentSchemas()) files.set(`deploy/${name}`, text)
+  for (const [name, text] of [...agentSchemas(), ...slotsSchemas()]) {
+    files.set(`deploy/${name}`, text)
+  }
   return files
 }

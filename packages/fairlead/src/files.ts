@@ -56,3 +56,9 @@ export async function writeWhole(
     throw error
   }
 }
+
+/** Has what was made, renamed or removed in a folder survive a loss of power. */
+export async function syncDir(dir: string): Promise<void> {
+  await using handle = await open(dir)
+  await handle.sync()
+}

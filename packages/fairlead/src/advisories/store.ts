@@ -2,8 +2,7 @@ import { open, readdir, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
-import { makeDir } from '../files.ts'
-import { isThere } from '../files.ts'
+import { isThere, makeDir, syncDir } from '../files.ts'
 import { becomeEntry, makeTemporary } from '../whole-entry.ts'
 import type { BundleContent } from './bundle.ts'
 
@@ -73,11 +72,6 @@ export async function storeAdvisories(
 async function writeThrough(file: string, text: string): Promise<void> {
   await using handle = await open(file, 'wx')
   await handle.writeFile(text)
-  await handle.sync()
-}
-
-async function syncDir(dir: string): Promise<void> {
-  await using handle = await open(dir)
   await handle.sync()
 }
 

@@ -37,6 +37,7 @@ import { netPlanCommand } from './net-plan.ts'
 import { netStatusCommand } from './net-status.ts'
 import { netValidateCommand } from './net-validate.ts'
 import { runtimeServeCommand } from './runtime-serve.ts'
+import { slotRoutes } from './slot-routes.ts'
 import { uiCommand } from './ui.ts'
 
 const lab = buildRouteMap({
@@ -96,6 +97,7 @@ const application = buildApplication<CliContext>(
       lab,
       net,
       runtime,
+      runtimeSlot: slotRoutes,
       agent,
       lint: lintCommand,
       doctor: doctorCommand,
