@@ -3,6 +3,7 @@ import { schemaFiles as agentSchemas } from '../packages/fairlead/src/agent/sche
 import { schemaFiles as labSchemas } from '../packages/fairlead/src/lab/schema-files.ts'
 import { cliReference } from './cli-reference.ts'
 import { schemaFiles as slotsSchemas } from '../packages/fairlead/src/slots/schema-files.ts'
+import { crdFiles } from '../packages/fairlead/src/upgrade/crd.ts'
 import { coverage } from './coverage.ts'
 import { resultPages } from './results.ts'
 import { scenarioList } from './scenario-list.ts'
@@ -20,5 +21,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   for (const [name, text] of [...agentSchemas(), ...slotsSchemas()]) {
     files.set(`deploy/${name}`, text)
   }
+  for (const [name, text] of agentSchemas()) files.set(`deploy/${name}`, text)
+  for (const [name, text] of crdFiles()) files.set(`deploy/crds/${name}`, text)
   return files
 }

@@ -39,6 +39,7 @@ import { netValidateCommand } from './net-validate.ts'
 import { runtimeServeCommand } from './runtime-serve.ts'
 import { slotRoutes } from './slot-routes.ts'
 import { uiCommand } from './ui.ts'
+import { upgradeSimulateCommand } from './upgrade-simulate.ts'
 
 const lab = buildRouteMap({
   routes: {
@@ -79,6 +80,11 @@ const agent = buildRouteMap({
   },
 })
 
+const upgrade = buildRouteMap({
+  routes: { simulate: upgradeSimulateCommand },
+  docs: { brief: 'Upgrade what the nodes of a cluster run, in waves, with a soak and a way back' },
+})
+
 const advisories = buildRouteMap({
   routes: {
     list: advisoriesListCommand,
@@ -105,6 +111,7 @@ const application = buildApplication<CliContext>(
       ui: uiCommand,
       advisories,
       completion: completionCommand,
+      upgrade,
     },
     docs: { brief: 'Keeps a Kubernetes node Ready while several CNI plugins live on it' },
   }),

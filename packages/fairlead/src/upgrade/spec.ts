@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { durationText } from '../duration.ts'
+import { windowSchema } from './windows.ts'
+import { share } from './quantity.ts'
+
+/** Bounded, so that an API server can tell what comparing two of them costs. */
+const labels = z.record(z.string(), z.string().max(63)).meta({ maxProperties: 50 })
+
+/** What becomes of nodes when one has failed. */
+const ON_FAILURE = ['pause', 'rollback-node', 'rollback-wave', 'rollback-all'] as const
+/** Which nodes go back. */
+const ROLLBACK_SCOPES = ['node', 'wave', 'all'] as const
+/** See {@link ROLLBACK_SCOPES}. */
+export type RollbackScope = (typeof ROLLBACK_SCOPES)[number]
+
+/** More failed nodes than anybody lets pass; the names of all are kept in the status. */
+const FAILED_MAX = 100
+
+const canary = z.strictObject({
+  nodes: share.default(3).describe('How many nodes go before all waves.'),
+  nodeSelector: labels
+    .prefault({})
+    .describe('Labels of the nodes that may; all that are selected if not given.'),
+})
+
+const drain = z.strictObject({
+  timeout: durationText
+    .prefault('10m')
+    .describe(
+      'How long it may take. A node that is not empty then has failed, and is let go as it was.',
+    ),
+  gracePeriodSeconds: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe("What each pod gets to end; the pod's own if not given."),
+})
+
+const soak = z.strictObject({
+  duration: durationText
+    .prefault('3m')
+    .describe(
+      'How long a node must be steadily healthy before it is done. A lapse begins it anew.',
+    ),
+  patience: durationText
+    .prefault('15s')
+    .describe('How long a lapse may last. After that the node has failed.'),
+  deadline: durationText
+    .prefault('15m')
+    .describe('A node that has not been steady by then has failed.'),
+})
+
+/** The `spec` of a RuntimeUpgrade; lengths of time in ms. */
+export const specSchema = z.strictObject({
+  target: z
+    .strictObject({
+      version: z
+        .string()
+        .min(1)
+        .describe('What the nodes are to run, e.g. 2.1.9; for slots the name of the slot.'),
+    })
+    .describe('Cannot be changed: another version is another upgrade.'),
+  nodeSelector: labels.prefault({}).describe('Labels of the nodes; all if not given.'),
+  canary: canary.prefault({}),
+  waves: z
+    .array(share)
+    .min(1)
+    .max(50)
+    .prefault(['1%', '10%', '50%', '100%'])
+    .describe(
+      'How many nodes have it when the wave is over, in all. After the last come all that are left.',
+    ),
+  maxUnavailable: share
+    .default('1%')
+    .describe('How many nodes may be out of service at once, for whatever reason. At least one.'),
+  zoneKey: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'A label whose values are zones, e.g. topology.kubernetes.io/zone: one after another.',
+    ),
+  windows: z
+    .array(windowSchema)
+    .prefault([])
+    .describe('When nodes may begin; always if there is none. What has begun goes on.'),
+  drain: drain
+    .optional()
+    .describe(
+      'Evict the pods first, as disruption budgets allow; without it a node is cordoned only.',
+    ),
+  timeout: durationText
+    .prefault('15m')
+    .describe('How long a node may take to run the version and be healthy for the first time.'),
+  soak: soak.prefault({}),
+  bake: durationText
+    .prefault('5m')
+    .describe(
+      'How long a node is still watched when it is done, and a wave when its last node is.',
+    ),
+  onFailure: z.enum(ON_FAILURE).default('rollback-wave').describe('What a failed node leads to.'),
+  maxFailed: z
+    .int()
+    .min(0)
+    .max(FAILED_MAX)
+    .default(0)
+    .describe('So many failed nodes do not stop it. `fairlead upgrade resume` raises it.'),
+  approval: z
+    .enum(['none', 'after-canary', 'every-wave'])
+    .default('none')
+    .describe('Before what somebody must approve.'),
+  approvedWaves: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('The waves up to this number are approved. `fairlead upgrade approve` raises it.'),
+  paused: z.boolean().default(false).describe('No further node begins.'),
+  rollback: z
+    .enum(ROLLBACK_SCOPES)
+    .optional()
+    .describe('Go back, whatever happens: the failed nodes, those of the open wave, or all.'),
+})
+/** See {@link specSchema}. */
+export type UpgradeSpec = z.output<typeof specSchema>
+/** The same as people write it. */
+export type UpgradeSpecInput = z.input<typeof specSchema>
