@@ -94,6 +94,22 @@ test('a silent runtime fails with reason deadline, and its handler is told', asy
   await ended
 })
 
+// gRPC for Go ends the stream by RST_STREAM(CANCEL) when the deadline that it was told of is over; on a machine
+// under load that comes before the client's own timer.
+test('a runtime that ends the stream when the deadline is over is silent, not gone', async () => {
+  const { socketPath } = await serve(hangingStatus().service, ({ stream }) => {
+    stream.close(http2.constants.NGHTTP2_CANCEL)
+  })
+  const reasonAfter = async (elapsedMs: number) => {
+    const times = [0]
+    using cri = connectCri(socketPath, { now: () => times.shift() ?? elapsedMs })
+    const result = await cri.status({}, { timeoutMs: 5000 })
+    return result.ok ? 'ok' : result.error.reason
+  }
+  expect(await reasonAfter(5000)).toBe('deadline')
+  expect(await reasonAfter(4000)).toBe('dropped')
+})
+
 test('cancelling ends the stream at the runtime', async () => {
   const abort = new AbortController()
   const { service, ended } = hangingStatus(() => {

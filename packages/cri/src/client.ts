@@ -65,8 +65,13 @@ export function connectCri(socketPath: string, clock: MonotonicClock = performan
       const value = await call()
       return { ok: true, value, latencyMs: clock.now() - startedAt }
     } catch (thrown) {
-      const error = toCriError(thrown, method, options.signal)
-      return { ok: false, error, latencyMs: clock.now() - startedAt }
+      const latencyMs = clock.now() - startedAt
+      const error = toCriError(thrown, {
+        method,
+        abortedByCaller: options.signal?.aborted === true,
+        isOver: latencyMs >= options.timeoutMs,
+      })
+      return { ok: false, error, latencyMs }
     }
   }
 

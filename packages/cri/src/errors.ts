@@ -65,25 +65,33 @@ export class SocketInUseError extends Error {
   }
 }
 
+/** What is known of a call that failed, beside what the transport threw. */
+export interface CallEnd {
+  readonly method: string
+  readonly abortedByCaller: boolean
+  /** Whether it took as long as its deadline. */
+  readonly isOver: boolean
+}
+
 /** Turns whatever a transport threw into a {@link CriError}. */
-export function toCriError(
-  thrown: unknown,
-  method: string,
-  callerSignal: AbortSignal | undefined,
-): CriError {
+export function toCriError(thrown: unknown, end: CallEnd): CriError {
   const error = ConnectError.from(thrown)
-  return new CriError(reasonOf(error, callerSignal?.aborted === true), method, error)
+  return new CriError(reasonOf(error, end), end.method, error)
 }
 
 // The transport reports a missing socket as Internal, and a killed server as Canceled just like
-// a call that the caller aborted. So the system error underneath decides first, then who aborted.
-function reasonOf(error: ConnectError, abortedByCaller: boolean): CriErrorReason {
+// a call that the caller aborted, or whose stream gRPC for Go has reset since the deadline that it was told
+// of is over. So the system error underneath decides first, then who aborted, then the time.
+function reasonOf(error: ConnectError, { abortedByCaller, isOver }: CallEnd): CriErrorReason {
   const systemCode = systemErrorCode(error.cause)
   if (systemCode === 'ENOENT') return 'socket-missing'
   if (systemCode === 'ECONNREFUSED') return 'refused'
   if (systemCode !== undefined) return 'dropped'
   if (error.code === Code.DeadlineExceeded) return 'deadline'
-  if (error.code === Code.Canceled) return abortedByCaller ? 'cancelled' : 'dropped'
+  if (error.code === Code.Canceled) {
+    if (abortedByCaller) return 'cancelled'
+    return isOver ? 'deadline' : 'dropped'
+  }
   return 'rejected'
 }
 
