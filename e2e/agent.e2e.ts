@@ -12,8 +12,7 @@ import { BIN, fairlead, unable } from './support.ts'
 
 /** More of them: FAIRLEAD_AGENT_KILLS=200. */
 const KILLS = Number(process.env['FAIRLEAD_AGENT_KILLS'] ?? 25)
-const PLUGIN = `#!/bin/sh
-[ "$CNI_COMMAND" = VERSION ] && echo '{"cniVersion":"1.0.0","supportedVersions":["0.4.0","1.0.0"]}'
+const PLUGIN = `[ "$CNI_COMMAND" = VERSION ] && echo '{"cniVersion":"1.0.0","supportedVersions":["0.4.0","1.0.0"]}'
 exit 0
 `
 
@@ -78,6 +77,18 @@ test.skipIf(unable !== undefined)(
   },
 )
 
+test('a plugin that takes 4 s to be looked at, as on a node that boots under load, gets its network', async () => {
+  const node = await makeNode(path.join(dir, 'slow'), `[ "$CNI_COMMAND" = VERSION ] && sleep 4`)
+  await node.write('05-cilium.conflist', conf('cilium', 1500))
+  const agent = node.start()
+  const isThere = async () => (await node.published()).has('05-cilium.conflist')
+  expect(await waitUntil(isThere, { clock: systemClock, everyMs: 100, timeoutMs: 30_000 })).toBe(
+    true,
+  )
+  agent.kill('SIGTERM')
+  await once(agent, 'exit')
+}, 60_000)
+
 test.skipIf(unable !== undefined)(
   'behind the agent a real containerd stays Ready where it does not without, loads once for each publication, and waits for a plugin that hangs until that is ended alone',
   async () => {
@@ -132,13 +143,14 @@ function count(text: string, pattern: RegExp): number {
   return text.match(pattern)?.length ?? 0
 }
 
-async function makeNode(root: string) {
+/** `first` is what its plugins do first. */
+async function makeNode(root: string, first = '') {
   const sources = path.join(root, 'sources')
   const published = path.join(root, 'run/net.d')
   const bin = path.join(root, 'bin')
   for (const folder of [sources, bin]) await mkdir(folder, { recursive: true })
   for (const plugin of ['bridge', 'loopback']) {
-    await writeFile(path.join(bin, plugin), PLUGIN, { mode: 0o755 })
+    await writeFile(path.join(bin, plugin), `#!/bin/sh\n${first}\n${PLUGIN}`, { mode: 0o755 })
   }
   const config = path.join(root, 'agent.yaml')
   const text = JSON.stringify({
@@ -148,7 +160,8 @@ async function makeNode(root: string) {
     socket: path.join(root, 'no.sock'),
     stateDir: path.join(root, 'state'),
     statusFile: path.join(root, 'run/status.json'),
-    publish: { staged: false, settle: 50, waitForPlugins: 0 },
+    // Plugins that other tests run are none of this.
+    publish: { staged: false, settle: 50, waitForPlugins: 0, waitForHung: 0 },
   })
   await writeFile(config, text)
   const written = new Set<string>()

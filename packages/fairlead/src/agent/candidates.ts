@@ -34,10 +34,13 @@ export function candidatesOf(
       missing[0] === undefined ? undefined : `it delegates to ${missing[0]}, which is not there`
     const reason = lacks ?? notReadyReason(known, loadedForMs(network))
     const { daemonSocket } = dependenceOf(network.list)
+    const source = sourceText(network)
+    const text = publishedText(source, network, policy)
     return {
       network: network.name,
       file: network.file,
-      text: publishedText(network, policy),
+      text,
+      isRewritten: text !== source,
       readiness: reason === undefined ? { ready: true } : { ready: false, reason },
       needs: needs.map(({ name }) => name),
       ...(daemonSocket === undefined ? {} : { daemonSocket }),
@@ -52,13 +55,14 @@ function notReadyReason(known: NetworkStatus | undefined, loadedForMs: number): 
   return isFresh ? undefined : 'it has not been looked at yet'
 }
 
-/**
- * What a runtime is given: a list with the plugins of the folder beside it in its own text, which
- * runtimes with libcni before 1.3 do not read; and by policy a version at which nobody runs STATUS.
- */
-function publishedText({ file, list }: Network, { statusBy }: PublishPolicy): string {
+/** A list has the plugins of the folder beside it in its own text, for libcni before 1.3 does not read that. */
+function sourceText({ file, list }: Network): string {
   const [single] = list.plugins
-  const text = file.endsWith('.conflist') || single === undefined ? list.json : single.json
+  return file.endsWith('.conflist') || single === undefined ? list.json : single.json
+}
+
+/** What a runtime is given: by policy in a version at which nobody runs STATUS. */
+function publishedText(text: string, { list }: Network, { statusBy }: PublishPolicy): string {
   if (statusBy === 'runtime' || !isAtLeast(list.cniVersion, '1.1.0')) return text
   const version = JSON.stringify(WITHOUT_STATUS)
   return replaceMembers(text, { cniVersion: version, cniVersions: `[${version}]` })

@@ -61,12 +61,11 @@ function createChecks(
     return found?.ok === false ? `every pod needs loopback: ${found.error.message}` : undefined
   }
 
-  /** The text that the runtime is given may differ from the source's, which has been observed. */
   const textProblem = async (
-    { file, text }: Candidate,
+    { file, text, isRewritten }: Candidate,
     signal: AbortSignal,
   ): Promise<string | undefined> => {
-    if (good.get(file) === text) return undefined
+    if (!isRewritten || good.get(file) === text) return undefined
     const list = parseNetworkConfig(text, file)
     if (!list.ok) return list.error.message
     const call = { timeoutMs: CHECK_TIMEOUT_MS, signal }

@@ -97,6 +97,7 @@ function candidate(network: string, file: string, more: Partial<Candidate> = {})
     network,
     file,
     text: `text of ${network}`,
+    isRewritten: false,
     readiness: { ready: true },
     needs: [],
     ...more,

@@ -7,6 +7,8 @@ export interface Candidate {
   /** The file it is published as. */
   readonly file: string
   readonly text: string
+  /** Whether its text is another than the source's, which has been observed. */
+  readonly isRewritten: boolean
   /** Whether it could be used now, as it stands there. */
   readonly readiness: { readonly ready: true } | { readonly ready: false; readonly reason: string }
   /** The networks that it delegates to. */

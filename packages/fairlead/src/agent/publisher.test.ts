@@ -179,6 +179,15 @@ test('a version at which the runtime would run STATUS is published as one at whi
   expect(JSON.parse(left.dir['05-cilium.conflist'] ?? '')).toMatchObject({ cniVersion: '1.1.0' })
 })
 
+test('a text that its source has was looked at there, and only another one is asked for', async () => {
+  const same = new Node({ '05-cilium.conflist': CILIUM })
+  await same.step()
+  expect(same.asked).toEqual([])
+  const other = new Node({ '05-cilium.conflist': conf('cilium', 'cilium-cni', {}, '1.1.0') })
+  await other.step()
+  expect(other.asked).toEqual(['1.0.0'])
+})
+
 test('a change waits for a plugin that goes on, but not for those that come and go', async () => {
   const node = new Node({ '05-cilium.conflist': CILIUM })
   node.pluginAgeMs = (nowMs) => (nowMs < 70_000 ? nowMs : undefined)
@@ -321,6 +330,8 @@ class Node {
   runtime: RuntimeState = { kind: 'ready', sinceMs: 0 }
   pluginAgeMs: (nowMs: number) => number | undefined = () => undefined
   readonly missing = new Set<string>()
+  /** For which versions plugins were asked. */
+  readonly asked: string[] = []
   /** Where a daemon listens. */
   readonly sockets = new Set<string>()
   readonly events: PublisherEvent[] = []
@@ -392,7 +403,10 @@ class Node {
       },
       setAsideDir: '/set-aside',
       cni: {
-        validateNetworkList: async () => [],
+        validateNetworkList: async ({ cniVersion }) => {
+          this.asked.push(cniVersion)
+          return []
+        },
         findPlugin: async (type) =>
           this.missing.has(type)
             ? { ok: false, error: new CniError('FL_CNI_PLUGIN_NOT_FOUND', `no ${type}`) }

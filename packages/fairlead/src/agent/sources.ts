@@ -8,6 +8,12 @@ export interface Sources extends Disposable {
   readonly loadedAtMs: (network: string) => number
 }
 
+/**
+ * For one look at a network. Nobody waits for it, neither Status nor a pod: a node that boots under load may
+ * take its time to run a plugin, and shall have its network then.
+ */
+const LOOK_TIMEOUT_MS = 15_000
+
 /** Opens the source dirs: every network of theirs counts, and each change once it has settled. */
 export async function openSources(options: {
   readonly cni: Cni
@@ -23,6 +29,7 @@ export async function openSources(options: {
     confDir,
     clock,
     policy: { kind: 'containerd', maxConfNum: 0 },
+    readiness: { probeTimeoutMs: LOOK_TIMEOUT_MS },
     settle: { quietMs: settleMs, longestMs: settleMs * 10 },
     onEvent: (event) => {
       if (event.type === 'loaded') {
