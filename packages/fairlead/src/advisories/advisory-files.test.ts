@@ -82,7 +82,17 @@ test.each([
       '  - { kind: workaround, text: Kill it., harm: plugin, automation: safe }\ncitations:',
     '22:47: remedies.2.harm: disturbs less than the workaround before it; the least harm comes first',
   ],
-  ['[升级。]', '[升级。, 重启。]', '27:13: zh-CN.remedies: has 2 texts for 1 remedies'],
+  ['[升级。]', '[升级。, 重启。]', '27:13: zh-CN.remedies: has 2 texts for 1 of the original'],
+  [
+    'remedies: [升级。]',
+    'remedies: [升级。]\n  confirm: [看]',
+    '28:12: zh-CN.confirm: has 1 texts for 0 of the original',
+  ],
+  [
+    'remedies: [升级。]',
+    "remedies: [升级。]\n  confirm: ['{2} 看']\nconfirm: ['Look: `x`']",
+    '28:13: zh-CN.confirm.0: {2} stands for nothing: the original has 1 pieces of code',
+  ],
   ['cause: A lock', 'cause: "\\e[31mA lock"\n#', '8:8: cause: has a control character'],
   [
     'type: issue',

@@ -119,6 +119,14 @@ const citation = z.discriminatedUnion('type', [
 const translation = z.strictObject({
   title: sentence,
   cause: sentence.optional(),
+  patched: z.array(sentence).default([]).describe('Each `why` of `affected`, in their order.'),
+  confirm: z
+    .array(sentence)
+    .default([])
+    .describe(
+      'The texts of `confirm`, in their order, without what stands there between backticks: {1} is ' +
+        'the first of it, and where no place is named, it all comes last.',
+    ),
   remedies: z.array(sentence).default([]).describe('The texts of the remedies, in their order.'),
 })
 

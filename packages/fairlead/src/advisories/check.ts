@@ -30,7 +30,7 @@ export interface Match {
 
 /** An advisory that would concern it, but for a patch. */
 interface PatchedMatch extends Match {
-  readonly why: string
+  readonly whys: readonly string[]
 }
 
 /** An advisory that concerns what runs only together with components of which nothing is known. */
@@ -84,7 +84,7 @@ export function check(given: Inventory, knowledge: Knowledge): Check {
       ),
     ),
     patched: exposures.flatMap(([advisory, exposure]) =>
-      exposure.is === 'patched' ? [{ ...matchOf(advisory, exposure.by), why: exposure.why }] : [],
+      exposure.is === 'patched' ? [{ ...matchOf(advisory, exposure.by), whys: exposure.whys }] : [],
     ),
     depending: exposures.flatMap(([advisory, exposure]) =>
       exposure.is === 'depends' ? [{ ...matchOf(advisory, exposure.by), on: exposure.on }] : [],

@@ -55,7 +55,7 @@ test('it is said by which components, and why a patch counts', () => {
   expect(exposureOf(LOCK, inventory({ containerd: '2.0.1', talos: '1.9.3' }))).toEqual({
     is: 'patched',
     by: [{ component: 'containerd', version: '2.0.1' }],
-    why: 'Talos patches it.',
+    whys: ['Talos patches it.'],
   })
 })
 

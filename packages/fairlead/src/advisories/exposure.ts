@@ -16,8 +16,15 @@ export type Exposure =
   /** Only together with components that nothing is known of. */
   | { readonly is: 'depends'; readonly by: readonly Installed[]; readonly on: readonly Component[] }
   /** By its version it has the bug, and by what runs beside it, it does not. */
-  | { readonly is: 'patched'; readonly by: readonly Installed[]; readonly why: string }
+  | { readonly is: 'patched'; readonly by: readonly Installed[]; readonly whys: readonly string[] }
   | { readonly is: 'not-affected' }
+
+/** The components that an exposure is by: `containerd 2.0.1, talos 1.9.0`. */
+export function componentsText(exposure: Exposure | { readonly is: 'unknown' }): string {
+  return 'by' in exposure
+    ? exposure.by.map(({ component, version }) => `${component} ${version}`).join(', ')
+    : ''
+}
 
 type Affected = Advisory['affected'][number]
 
@@ -48,7 +55,7 @@ export function exposureOf(advisory: Advisory, inventory: Inventory): Exposure {
   }
   if (affected.length > 0) return { is: 'affected', by: affected }
   if (depending.length > 0) return { is: 'depends', by: depending, on: [...on] }
-  if (patched.length > 0) return { is: 'patched', by: patched, why: [...whys].join(' ') }
+  if (patched.length > 0) return { is: 'patched', by: patched, whys: [...whys] }
   return { is: 'not-affected' }
 }
 

@@ -1,5 +1,6 @@
 import type { KeyPath } from '../data-file.ts'
 import type { Advisory, Range } from './advisory.ts'
+import { CODE_PLACE, codeIn } from './told.ts'
 import { compareVersions, isInRange, parseVersion } from './version.ts'
 
 /** What is wrong with an advisory, and where. */
@@ -24,11 +25,30 @@ export function* problemsOf(advisory: Advisory): Generator<Problem> {
     advisory.probes.map(({ probe }) => probe),
   )
   yield* remedies(advisory)
-  const { remedies: texts, 'zh-CN': chinese } = advisory
-  if (chinese !== undefined && chinese.remedies.length !== texts.length) {
-    yield {
-      at: ['zh-CN', 'remedies'],
-      problem: `has ${chinese.remedies.length} texts for ${texts.length} remedies`,
+  yield* translation(advisory)
+}
+
+function* translation(advisory: Advisory): Generator<Problem> {
+  const { remedies: texts, confirm, affected, 'zh-CN': chinese } = advisory
+  if (chinese === undefined) return
+  const lengths = [
+    ['remedies', chinese.remedies.length, texts.length],
+    ['confirm', chinese.confirm.length, confirm.length],
+    ['patched', chinese.patched.length, affected.flatMap(({ patched }) => patched).length],
+  ] as const
+  for (const [key, has, wanted] of lengths) {
+    // A translation may leave out a kind of text, but not some of it: they are told by their place.
+    if (has === wanted || (has === 0 && key !== 'remedies')) continue
+    yield { at: ['zh-CN', key], problem: `has ${has} texts for ${wanted} of the original` }
+  }
+  for (const [index, text] of chinese.confirm.entries()) {
+    const code = codeIn(confirm[index] ?? '').length
+    for (const [place, number] of text.matchAll(CODE_PLACE)) {
+      if (Number(number) >= 1 && Number(number) <= code) continue
+      yield {
+        at: ['zh-CN', 'confirm', index],
+        problem: `${place} stands for nothing: the original has ${code} pieces of code`,
+      }
     }
   }
 }

@@ -15,6 +15,7 @@ const FAIL_ON = ['low', 'medium', 'high', 'critical', 'never'] as const
 interface Flags extends ComponentVersions {
   readonly upgrade?: readonly string[]
   readonly failOn: (typeof FAIL_ON)[number]
+  readonly failOnUnfixed: boolean
   readonly output: (typeof OUTPUTS)[number]
   readonly lang?: Language
 }
@@ -27,8 +28,9 @@ export const advisoriesCheckCommand = buildCommand<Flags, [], CliContext>({
       'Takes the versions of what runs together, as the components report them. A distribution (--talos,\n' +
       '--k3s, --rke2) brings a containerd of its own, unless --containerd says otherwise. With --upgrade it\n' +
       'says what the step fixes, what it newly brings, and what is to be looked at first.\n' +
-      'Exit code 1 if an advisory of the severity --fail-on, or a worse one, concerns the combination; with\n' +
-      '--upgrade, if the step brings one, or is not supported.\n\n' +
+      'Exit code 1 if an advisory of the severity --fail-on, or a worse one, concerns the combination and a\n' +
+      'release fixes it: every containerd there is has some that none fixes. With --upgrade, if the step\n' +
+      'brings one, fixed or not, or is not supported.\n\n' +
       'Examples:\n' +
       '  fairlead advisories check --containerd 2.0.1 --cilium 1.16.5 --multus 4.1.4\n' +
       '  fairlead advisories check --talos 1.9.0 --kubernetes 1.32.0 -o sarif\n' +
@@ -50,6 +52,12 @@ export const advisoriesCheckCommand = buildCommand<Flags, [], CliContext>({
         values: FAIL_ON,
         default: 'high',
         brief: 'The least severity that ends with exit code 1',
+      },
+      failOnUnfixed: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Count those, too, that no release fixes',
       },
       output: {
         kind: 'enum',
@@ -89,7 +97,11 @@ export const advisoriesCheckCommand = buildCommand<Flags, [], CliContext>({
     }
     const result = check(given, knowledge)
     context.process.stdout.write(await checkOutput(result, shown))
-    return (await isReached(result.affected, flags)) ? EXIT.findings : EXIT.ok
+    // A gate that no release passes is switched off; what an upgrade would mend is what CI can ask for.
+    const counted = flags.failOnUnfixed
+      ? result.affected
+      : result.affected.filter(({ fixedIn }) => fixedIn.length > 0)
+    return (await isReached(counted, flags)) ? EXIT.findings : EXIT.ok
   }),
 })
 

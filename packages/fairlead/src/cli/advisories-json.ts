@@ -11,7 +11,7 @@ export function checkJson(check: Check, language: Language): object {
     versions,
     implied,
     affected: affected.map(matchJson),
-    patched: patched.map((match) => ({ ...matchJson(match), why: match.why })),
+    patched: patched.map((match) => ({ ...matchJson(match), why: match.whys.join(' ') })),
     depending: depending.map((match) => ({ ...matchJson(match), on: match.on })),
     together: together.map(ruleIn(language)),
   }

@@ -1,6 +1,6 @@
 import type { Advisory } from '../advisories/advisory.ts'
 import type { Check, Match, UpgradeCheck } from '../advisories/check.ts'
-import { told, toldRule } from '../advisories/told.ts'
+import { told, toldPatches, toldRule } from '../advisories/told.ts'
 import type { Precaution, Unsupported } from '../advisories/upgrade.ts'
 import type { Language } from '../language.ts'
 import { wordsOf } from './advisories-words.ts'
@@ -26,7 +26,7 @@ export function checkPage(check: Check, total: number, language: Language): read
       words.patched,
       check.patched.map((match) => ({
         ...matchItem(match, language),
-        details: [match.why],
+        details: [toldPatches(match.advisory, match.whys, language)],
       })),
     ),
     {
@@ -64,7 +64,7 @@ export function upgradePage(upgrade: UpgradeCheck, language: Language): readonly
 /** Everything that an advisory says, for people. */
 export function advisoryPage(advisory: Advisory, language: Language): readonly Section[] {
   const words = wordsOf(language)
-  const { title, cause, remedies } = told(advisory, language)
+  const { title, cause, confirm, remedies } = told(advisory, language)
   return [
     {
       items: [
@@ -90,7 +90,7 @@ export function advisoryPage(advisory: Advisory, language: Language): readonly S
     ),
     ...section(
       words.confirm,
-      advisory.confirm.map((text) => ({ details: [text] })),
+      confirm.map((text) => ({ details: [text] })),
     ),
     {
       heading: words.remedies,

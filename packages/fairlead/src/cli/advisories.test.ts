@@ -45,6 +45,13 @@ test('--fail-on decides on the exit code', async () => {
   expect(await codes('never')).toBe(0)
 })
 
+test('what no release fixes fails a gate only where that is asked for', async () => {
+  const newest = ['check', '--containerd', '2.3.4'] as const
+  expect((await advisories(...newest)).code).toBe(0)
+  expect((await advisories(...newest)).out).toContain('high  ')
+  expect((await advisories(...newest, '--fail-on-unfixed')).code).toBe(1)
+})
+
 test('programs get JSON, YAML, OSV and SARIF', async () => {
   const check = async (output: string) =>
     (await advisories('check', '--containerd', '2.0.1', '-o', output)).out

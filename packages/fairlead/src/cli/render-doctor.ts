@@ -1,4 +1,10 @@
-import type { DoctorReport, EvidenceReport, FindingReport, NodeReport } from '../doctor/report.ts'
+import {
+  type DoctorReport,
+  type EvidenceReport,
+  type FindingReport,
+  isUndecided,
+  type NodeReport,
+} from '../doctor/report.ts'
 import { bytesText, timeText, type Words, wordsOf } from '../doctor/words.ts'
 import type { CliContext } from './context.ts'
 import { type Paint, paint } from './paint.ts'
@@ -31,11 +37,12 @@ function printer(context: CliContext): Print {
 }
 
 function nodeLines(
-  { node, versions, conditions, findings, notSeen }: NodeReport,
+  report: NodeReport,
   { advisories }: DoctorReport,
   words: Words,
   print: Print,
 ): string[] {
+  const { node, versions, conditions, findings, withoutEffect, notSeen } = report
   const known = versions.map(({ component, version }) => `${component} ${version}`).join(', ')
   const ready = conditions.findLast(({ type }) => type === 'Ready')
   return [
@@ -45,11 +52,14 @@ function nodeLines(
       : [`  Ready=${ready.status}  ${ready.reason}: ${cut(ready.message)}`]),
     '',
     ...(findings.length === 0 ? [`  ${words.noFinding(advisories)}`, ''] : []),
+    ...(isUndecided(report) ? [...wrapped(words.onlyPossible, 2), ''] : []),
     ...findings.flatMap((finding, index) => {
       // The first one is what to act on; of the others, what would tell them from it.
       const isWhole = index === 0 || finding.sure === 'certain'
       return [...(isWhole ? findingLines : briefLines)(finding, words, print), '']
     }),
+    ...(withoutEffect.length === 0 ? [] : [`  ${print('bold', words.heading.withoutEffect)}`]),
+    ...withoutEffect.flatMap((finding) => [...seenLines(finding, words), '']),
     ...(notSeen.length === 0 ? [] : [`  ${print('bold', words.heading.notSeen)}`]),
     ...notSeen.flatMap(({ what, how }) => [`    ${what}`, `      ${how}`]),
   ]
@@ -76,7 +86,7 @@ function findingLines(finding: FindingReport, words: Words, print: Print): strin
       ? [`      ${words.nothingContradicts}`]
       : contradicting.flatMap((each) => evidenceLines(each, words))),
     ...(confirm.length === 0 ? [] : [title(heading.confirm)]),
-    ...confirm.flatMap((text) => wrapped(text, 8, '      - ')),
+    ...confirm.flatMap((text) => confirmLines(text, 6)),
     title(heading.remedies),
     ...remedies.flatMap(({ kind, text, commands, harm, automation }, index) => [
       ...wrapped(`${words.kind[kind]}: ${text}`, 9, `      ${index + 1}. `),
@@ -94,8 +104,26 @@ function briefLines(finding: FindingReport, words: Words, print: Print): string[
   return [
     ...headLines(finding, words, print),
     ...wrapped(`${words.heading.why} (${finding.score}): ${why.join('; ')}`, 4),
-    ...confirm.slice(0, 1).flatMap((text) => wrapped(`${words.heading.confirm}: ${text}`, 4)),
+    ...(confirm.length === 0 ? [] : [`    ${words.heading.confirm}`]),
+    ...confirm.flatMap((text) => confirmLines(text, 4)),
     `    ${words.heading.more}: fairlead advisories show ${advisory}`,
+  ]
+}
+
+/** A command that ends a text has a line of its own, which can be copied whole. */
+function confirmLines(text: string, indent: number): string[] {
+  const [, words = text, command] = /^([^`]*[:：]) ?`([^`]+)`$/.exec(text) ?? []
+  return [
+    ...wrapped(words, indent + 2, `${' '.repeat(indent)}- `),
+    ...(command === undefined ? [] : [`${' '.repeat(indent + 2)}$ ${command}`]),
+  ]
+}
+
+function seenLines({ title, advisory, evidence }: FindingReport, words: Words): string[] {
+  return [
+    ...wrapped(title, 4),
+    `    ${advisory}`,
+    ...evidence.slice(0, 1).flatMap((each) => evidenceLines(each, words)),
   ]
 }
 

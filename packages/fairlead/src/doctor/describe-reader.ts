@@ -7,6 +7,8 @@ import { versionsIn } from './versions.ts'
 
 const LINE_LIMIT = 64 * 1024
 const STATUSES = ['True', 'False', 'Unknown'] as const
+/** kubelet's `nodeLeaseDurationSeconds`, and its default for how often it renews is a quarter of it. */
+const LEASE_MS = 40_000
 
 /** Whether a file begins as `kubectl describe` of a node or a pod does. */
 export function isDescription(head: string): boolean {
@@ -23,6 +25,8 @@ export class DescribeReader implements FactReader {
   /** Of what is described. */
   #name: string | undefined
   #node: string | undefined
+  /** When kubelet last renewed the node's lease. */
+  #renewedMs: number | undefined
 
   constructor(file: SourceFile, landmarks: Landmarks) {
     this.#file = file
@@ -51,6 +55,9 @@ export class DescribeReader implements FactReader {
       return []
     }
     switch (this.#section) {
+      case 'Lease':
+        this.#renewedMs = timeOf(/^ +RenewTime: +(.{1,60})$/.exec(line)?.[1]) ?? this.#renewedMs
+        return []
       case 'Conditions':
         return this.#condition(line)
       case 'Events':
@@ -76,17 +83,28 @@ export class DescribeReader implements FactReader {
     // A node's conditions have two times before the reason; a time ends with its zone.
     const times = rest.filter((cell) => /^\w{3}, \d\d \w{3} \d{4} [\d:]{8} [+-]\d{4}$/.test(cell))
     const [reason = '', ...message] = rest.slice(times.length)
-    const changed = Date.parse(times.at(-1) ?? '')
+    const changedMs = timeOf(times.at(-1))
+    const lease = type === 'Ready' && known !== 'True' ? this.#lease(changedMs) : []
     return [
       {
         kind: 'condition',
-        ...this.#observed(Number.isNaN(changed) ? undefined : changed),
+        ...this.#observed(changedMs),
         type: safeText(type),
         status: known,
         reason: safeText(reason),
         message: safeText(message.join('  ')),
       },
+      ...lease,
     ]
+  }
+
+  /** Who renews the lease of a node that is not Ready lives, and reaches the API server. */
+  #lease(sinceMs: number | undefined): readonly Fact[] {
+    if (sinceMs === undefined || this.#renewedMs === undefined) return []
+    const longMs = this.#renewedMs - sinceMs
+    if (longMs < LEASE_MS) return []
+    const text = `kubelet has renewed the node's lease for ${Math.round(longMs / 1000)} s since the node is not Ready`
+    return [{ kind: 'probe', probe: 'node-lease-fresh', text, ...this.#observed(this.#renewedMs) }]
   }
 
   #event(line: string): readonly Fact[] {
@@ -96,4 +114,9 @@ export class DescribeReader implements FactReader {
     if (!tells) return []
     return [{ kind: 'line', from: 'event', text: safeText(text), ...this.#observed(undefined) }]
   }
+}
+
+function timeOf(text: string | undefined): number | undefined {
+  const atMs = Date.parse(text ?? '')
+  return Number.isNaN(atMs) ? undefined : atMs
 }

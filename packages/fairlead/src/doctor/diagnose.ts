@@ -1,5 +1,5 @@
 import type { Advisory } from '../advisories/advisory.ts'
-import { told } from '../advisories/told.ts'
+import { told, toldPatches } from '../advisories/told.ts'
 import type { Language } from '../language.ts'
 import { align } from './align.ts'
 import type { Fact } from './fact.ts'
@@ -54,7 +54,8 @@ function nodeReport(
   words: Words,
   seen: ReadonlySet<string>,
 ): NodeReport {
-  const findings = findingsOf(node.facts, inventoryOf(node), advisories)
+  const { causes, withoutEffect } = findingsOf(node.facts, inventoryOf(node), advisories)
+  const told = (finding: Finding) => findingReport(finding, language, words)
   return {
     node: node.node ?? null,
     versions: [...node.versions.values()].map(({ component, version, ...fact }) => ({
@@ -71,8 +72,9 @@ function nodeReport(
         message,
         ...placeOf(fact),
       })),
-    findings: findings.map((finding) => findingReport(finding, language, words)),
-    timeline: timelineOf(node.facts, findings),
+    findings: causes.map(told),
+    withoutEffect: withoutEffect.map(told),
+    timeline: timelineOf(node.facts, causes, words),
     notSeen: notSeen(node, words, seen),
   }
 }
@@ -84,18 +86,19 @@ function findingReport(
   language: Language,
   words: Words,
 ): FindingReport {
-  const { title, cause, remedies } = told(advisory, language)
+  const { title, cause, confirm, remedies } = told(advisory, language)
+  const patches = (whys: readonly string[]) => toldPatches(advisory, whys, language)
   return {
     advisory: advisory.id,
     title,
     severity: advisory.severity,
     sure,
     score,
-    why: reasons.map((reason) => ({ points: reason.points, text: words.reason(reason) })),
+    why: reasons.map((reason) => ({ points: reason.points, text: words.reason(reason, patches) })),
     cause,
-    evidence: evidence.map(evidenceReport),
-    contradicting: contradicting.map(evidenceReport),
-    confirm: advisory.confirm,
+    evidence: evidence.map((each) => evidenceReport(each, words)),
+    contradicting: contradicting.map((each) => evidenceReport(each, words)),
+    confirm: [...confirm],
     remedies: advisory.remedies
       .map(({ kind, text, commands, harm, automation }, index) => ({
         kind,
@@ -109,13 +112,13 @@ function findingReport(
   }
 }
 
-function evidenceReport({ fact, known, weight, alike }: Evidence): EvidenceReport {
+function evidenceReport({ fact, known, weight, alike }: Evidence, words: Words): EvidenceReport {
   return {
     ...placeOf(fact),
     weight,
     known: 'symptom' in known ? known.symptom : known.probe,
     from: fromOf(fact),
-    text: textOf(fact),
+    text: textOf(fact, words),
     alike,
   }
 }
@@ -123,7 +126,7 @@ function evidenceReport({ fact, known, weight, alike }: Evidence): EvidenceRepor
 const MOMENTS_AT_MOST = 500
 
 /** What was seen, in the order of time; of too many moments, those that are evidence and the last ones. */
-function timelineOf(facts: readonly Fact[], findings: readonly Finding[]): Moment[] {
+function timelineOf(facts: readonly Fact[], findings: readonly Finding[], words: Words): Moment[] {
   const speaksFor = new Map<Fact, string[]>()
   for (const { advisory, evidence, contradicting } of findings) {
     for (const { fact } of [...evidence, ...contradicting]) {
@@ -138,7 +141,7 @@ function timelineOf(facts: readonly Fact[], findings: readonly Finding[]): Momen
       ...placeOf(fact),
       kind: fact.kind,
       from: fromOf(fact),
-      text: textOf(fact),
+      text: textOf(fact, words),
       ...(fact.kind === 'line' && fact.more !== undefined && fact.more > 0
         ? { more: fact.more }
         : {}),
@@ -163,7 +166,7 @@ function fromOf(fact: Fact): string {
   return fact.kind === 'line' ? fact.from : fact.kind
 }
 
-function textOf(fact: Fact): string {
+function textOf(fact: Fact, words: Words): string {
   switch (fact.kind) {
     case 'version':
       return `${fact.component} ${fact.version}`
@@ -172,8 +175,9 @@ function textOf(fact: Fact): string {
     case 'name':
       return fact.name
     case 'line':
-    case 'probe':
       return fact.text
+    case 'probe':
+      return words.seen(fact.probe, fact.text)
   }
 }
 

@@ -53,11 +53,38 @@ test('the seed incident, without a dump: the right advisory is first, with what 
   expect(moments.every(({ at }) => at?.startsWith('2026-01-13T07:4') === true)).toBe(true)
 })
 
-test('the same in Chinese', async () => {
-  const { findings } = await node(['seed-incident'], 'zh-CN')
-  expect(findings[0]?.title).toMatch(/\p{Script=Han}/u)
-  expect(findings[0]?.remedies[0]?.text).toMatch(/\p{Script=Han}/u)
+test('of a description of the node alone, what fits best comes first, each with what would confirm it', async () => {
+  const { findings, notSeen } = await node(['seed-incident/node.txt'])
+  const [first, ...others] = findings.map(({ advisory }) => advisory)
+  expect(first).toBe(DEADLOCK)
+  expect(others).toContain(SLOW)
+  expect(findings.every(({ sure, confirm }) => sure === 'possible' && confirm.length > 0)).toBe(
+    true,
+  )
+  expect(notSeen.map(({ what }) => what)).toEqual(
+    expect.arrayContaining(["kubelet's log", 'the log of containerd or CRI-O']),
+  )
 })
+
+test.each(['seed-incident', 'seed-incident/node.txt', 'containerd-2.0.1-hang'])(
+  'of %s everything but what logs say is told in Chinese, too',
+  async (source) => {
+    const { findings, notSeen, timeline } = await node([source], 'zh-CN')
+    const texts = [
+      ...findings.flatMap(({ title, cause, why, confirm, remedies, evidence }) => [
+        title,
+        cause,
+        ...why.map(({ text }) => text.replace(/^\S+ [\d.]+(?=, )/, '')),
+        ...confirm,
+        ...remedies.map(({ text }) => text),
+        ...evidence.filter(({ from }) => from === 'probe').map(({ text }) => text),
+      ]),
+      ...timeline.filter(({ kind }) => kind === 'probe').map(({ text }) => text),
+      ...notSeen.map(({ what }) => what),
+    ]
+    for (const text of texts) expect(text).toMatch(/\p{Script=Han}/u)
+  },
+)
 
 test('where the fixed version runs, the double read lock is no cause', async () => {
   const { findings } = await node(['seed-incident/kubelet.log'])

@@ -5,7 +5,8 @@ import { isInRange, parseVersion } from '../advisories/version.ts'
 import type { Fact } from './fact.ts'
 import { isHeardOf } from './landmarks.ts'
 import { unescaped } from './pattern-index.ts'
-import { judge, type Sure } from './score.ts'
+import { healthOf, isWithoutEffect } from './health.ts'
+import { isExcluded, judge, type Sure } from './score.ts'
 
 /** A fact that speaks for a cause, or against it. */
 export interface Evidence {
@@ -44,25 +45,60 @@ export interface Reason {
     | { readonly is: 'version'; readonly exposure: ExposureOrUnknown; readonly bounded: boolean }
 }
 
+/** What the facts of one node speak for, the likeliest first. */
+export interface Findings {
+  /** What is wrong with the node. */
+  readonly causes: readonly Finding[]
+  /** What is there, while the node is Ready and nothing that it leads to was seen. */
+  readonly withoutEffect: readonly Finding[]
+}
+
+/** Candidates that are told of where nothing says enough to name a cause. */
+const CANDIDATES_AT_MOST = 5
+
 /**
- * The causes that the facts of one node speak for, the likeliest first. All knowledge is in the
- * advisories: which texts and probes tell of a cause, how much each says, and which versions have it.
+ * What the facts of one node speak for. All knowledge is in the advisories: which texts and probes tell of
+ * a cause, how much each says, which versions have it, and what comes of it. Where a node is not Ready and
+ * no cause has enough for it, the ones that have most are possible.
  */
 export function findingsOf(
   facts: readonly Fact[],
   inventory: Inventory,
   advisories: readonly Advisory[],
-): readonly Finding[] {
+): Findings {
   const texts = facts.flatMap((fact) => {
     const said = textOf(fact)
     return said === undefined ? [] : [{ fact, ...said }]
   })
-  const found = advisories
+  const all = advisories
     .flatMap((advisory) => {
       const evidence = [...symptoms(advisory, texts), ...probes(advisory, facts)]
-      return evidence.length === 0 ? [] : judged(advisory, evidence, inventory)
+      return evidence.length === 0 ? [] : [judged(advisory, evidence, inventory)]
     })
-    .toSorted((left, right) => right.score - left.score)
+    .toSorted(
+      (left, right) =>
+        right.score - left.score || severityOf(left.advisory) - severityOf(right.advisory),
+    )
+  const named = all.filter((judged): judged is Finding => judged.sure !== undefined)
+  const health = healthOf(facts)
+  if (health.isReady === false && named.every(({ sure }) => sure === 'possible')) {
+    return { causes: candidates(all), withoutEffect: [] }
+  }
+  const hasEffect = ({ advisory }: Finding) => !isWithoutEffect(advisory, health)
+  return {
+    causes: weighed(named.filter(hasEffect)),
+    withoutEffect: weighed(named.filter((finding) => !hasEffect(finding))),
+  }
+}
+
+function candidates(all: readonly Judged[]): readonly Finding[] {
+  return all
+    .filter(({ score, exposure }) => score > 0 && !isExcluded(exposure))
+    .slice(0, CANDIDATES_AT_MOST)
+    .map((judged) => ({ ...judged, sure: 'possible' }))
+}
+
+function weighed(found: readonly Finding[]): readonly Finding[] {
   // What is certain explains what many causes write.
   const isCertain = found.some(({ sure }) => sure === 'certain')
   return (isCertain ? found.filter(({ sure }) => sure !== 'possible') : found).map(unlessExplained)
@@ -77,11 +113,10 @@ function unlessExplained(finding: Finding, index: number, all: readonly Finding[
   return finding.sure === 'likely' && isExplained ? { ...finding, sure: 'possible' } : finding
 }
 
-function judged(
-  advisory: Advisory,
-  all: readonly Evidence[],
-  inventory: Inventory,
-): readonly Finding[] {
+/** `sure` is undefined where the facts say too little to name the cause. */
+type Judged = Omit<Finding, 'sure'> & { readonly sure: Finding['sure'] | undefined }
+
+function judged(advisory: Advisory, all: readonly Evidence[], inventory: Inventory): Judged {
   const evidence = all
     .filter(({ weight }) => weight !== 'contradicts')
     .toSorted((left, right) => WEIGHTS.indexOf(left.weight) - WEIGHTS.indexOf(right.weight))
@@ -93,8 +128,13 @@ function judged(
     exposure,
     isBounded: isBounded(advisory, exposure),
   })
-  if (sure === undefined) return []
-  return [{ advisory, sure, score, reasons, evidence, contradicting, exposure }]
+  return { advisory, sure, score, reasons, evidence, contradicting, exposure }
+}
+
+const SEVERITIES = ['critical', 'high', 'medium', 'low']
+
+function severityOf({ severity }: Advisory): number {
+  return SEVERITIES.indexOf(severity)
 }
 
 const WEIGHTS = ['decisive', 'strong', 'weak', 'contradicts']

@@ -19,6 +19,6 @@ export class KeptFacts {
 }
 
 function charactersOf(fact: Fact): number {
-  const text = 'text' in fact ? fact.text : 'message' in fact ? fact.message : ''
-  return fact.place.source.length + text.length
+  const own = Object.values(fact).map((value) => (typeof value === 'string' ? value.length : 0))
+  return own.reduce((sum, length) => sum + length, fact.place.source.length)
 }

@@ -122,6 +122,11 @@ test('an entry of a journal export is one fact, also where its text is binary', 
     expect(lines(read(bytes, [at], 'export'))).toEqual(facts)
 })
 
+test('a host name that is longer than any is cut', () => {
+  const entry = `__CURSOR=s=1\n_HOSTNAME=${'n'.repeat(100_000)}\nMESSAGE=container runtime is down\n\n`
+  expect(read(Buffer.from(entry), [], 'export')[0]?.node).toHaveLength(253)
+})
+
 test('no bytes make it throw', () => {
   const piece = fc.oneof(
     fc.uint8Array({ maxLength: 64 }),

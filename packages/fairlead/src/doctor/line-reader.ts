@@ -113,7 +113,7 @@ export class LineReader implements FactReader {
     if (read === undefined) return undefined
     const from = writerOf(read.program, read.message, this.#writer)
     const observed = {
-      node: read.host === undefined ? this.#file.node : owned(printable(read.host)),
+      node: read.host === undefined ? this.#file.node : nodeName(read.host),
       atMs: undefined,
       written: read.time,
       place: { source: this.#file.path, line },
@@ -149,6 +149,13 @@ function recordAt({ bytes, begin, end, separator }: Region, at: number): Hit {
     end: after === -1 || after > end ? end : after,
     ids: new Set(),
   }
+}
+
+/** The longest name that a host can have (RFC 1035, 2.3.4). */
+const HOST_LIMIT = 253
+
+function nodeName(host: string): string {
+  return owned(printable(host.slice(0, HOST_LIMIT)))
 }
 
 function logLine({ bytes, separator }: Region, begin: number, end: number): LogLine | undefined {

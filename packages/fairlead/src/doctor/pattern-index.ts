@@ -18,6 +18,8 @@ interface Candidate {
  * that the search looks at, for it looks at every so many. Most looks end with one entry of a table.
  */
 export class PatternIndex {
+  /** What is looked for, byte by byte: each text in all its spellings. */
+  readonly spellings: readonly string[]
   readonly #candidates: (readonly Candidate[] | undefined)[] = Array.from({
     length: 1 << TABLE_BITS,
   })
@@ -27,9 +29,15 @@ export class PatternIndex {
 
   /** An id is the index of a text; each is found in the spellings that JSON and klog give it, too. */
   constructor(texts: readonly string[]) {
-    const patterns = texts.flatMap((text, id) =>
-      spellings(text).map((spelling) => ({ id, bytes: Buffer.from(spelling), offset: 0 })),
+    const spelled = texts.flatMap((text, id) =>
+      spellings(text).map((spelling) => ({ id, spelling })),
     )
+    this.spellings = spelled.map(({ spelling }) => spelling)
+    const patterns = spelled.map(({ id, spelling }) => ({
+      id,
+      bytes: Buffer.from(spelling),
+      offset: 0,
+    }))
     const long = patterns.filter(({ bytes }) => bytes.length >= SHORTEST_WINDOW)
     this.#short = patterns.filter(({ bytes }) => bytes.length < SHORTEST_WINDOW)
     const window = Math.min(LONGEST_WINDOW, ...long.map(({ bytes }) => bytes.length))

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import type { DoctorReport, EvidenceReport } from './report.ts'
+import type { DoctorReport, EvidenceReport, FindingReport } from './report.ts'
 
 /**
  * The same report without what tells whose nodes they are: addresses, names of nodes, pods, namespaces and
@@ -19,6 +19,11 @@ export function redacted(report: DoctorReport): DoctorReport {
     ...placed(evidence),
     text: hide(evidence.text),
   })
+  const found = (finding: FindingReport): FindingReport => ({
+    ...finding,
+    evidence: finding.evidence.map(spoken),
+    contradicting: finding.contradicting.map(spoken),
+  })
   return {
     ...report,
     sources: report.sources.map((source, index) => ({
@@ -37,20 +42,17 @@ export function redacted(report: DoctorReport): DoctorReport {
         ...placed(condition),
         message: hide(condition.message),
       })),
-      findings: node.findings.map((finding) => ({
-        ...finding,
-        evidence: finding.evidence.map(spoken),
-        contradicting: finding.contradicting.map(spoken),
-      })),
+      findings: node.findings.map(found),
+      withoutEffect: node.withoutEffect.map(found),
       timeline: node.timeline.map((moment) => ({ ...placed(moment), text: hide(moment.text) })),
     })),
   }
 }
 
 function* textsOf({ nodes, sources }: DoctorReport): Generator<string> {
-  for (const { timeline, findings, conditions, versions } of nodes) {
+  for (const { timeline, findings, withoutEffect, conditions, versions } of nodes) {
     for (const { source, text } of timeline) yield* [source, text]
-    for (const { evidence, contradicting } of findings) {
+    for (const { evidence, contradicting } of [...findings, ...withoutEffect]) {
       for (const { source, text } of [...evidence, ...contradicting]) yield* [source, text]
     }
     for (const { source, message } of conditions) yield* [source, message]
@@ -109,11 +111,15 @@ const FORMS: readonly (readonly [RegExp, (found: string) => Kind | undefined])[]
 const PUBLIC_HOSTS =
   /(?:^|\.)(?:k8s|kubernetes|containerd|docker|cilium|quay|ghcr|gcr|github|cncf|projectcalico|antrea|istio|sigs|golang|google|googleapis)\.(?:io|com|org)$/i
 
+/** What a name can be that is looked for in running text: a run of such characters, or its first labels. */
+const RUN = /(?<![\w.-])[\w.-]+/g
+
 /** The names that were met, each with the name that stands for it. */
 class StandIns {
   readonly #byName = new Map<string, string>()
   readonly #counts = new Map<Kind, number>()
-  #learned: RegExp | undefined
+  /** Names that are no run of {@link RUN}, e.g. one with a colon. There are few of them, if any. */
+  readonly #odd = new Set<string>()
 
   of(kind: Kind, name: string): string {
     const known = this.#byName.get(name)
@@ -122,7 +128,7 @@ class StandIns {
     const standIn = `${kind}-${count}`
     this.#counts.set(kind, count)
     this.#byName.set(name, standIn)
-    this.#learned = undefined
+    if (kind === 'node' && !/^[\w.-]+$/.test(name)) this.#odd.add(name)
     return standIn
   }
 
@@ -134,21 +140,16 @@ class StandIns {
         return kind === undefined ? found : this.of(kind, found)
       })
     }
-    return hidden.replace(this.#names(), (name) => this.#byName.get(name) ?? name)
+    for (const name of this.#odd) hidden = hidden.replaceAll(name, this.of('node', name))
+    return hidden.replace(RUN, (run) => this.#inRun(run))
   }
 
-  /** All names that were learned, the longest first, so that a part of one does not stand for it. */
-  #names(): RegExp {
-    const names = [...this.#byName.keys()].toSorted((left, right) => right.length - left.length)
-    this.#learned ??=
-      names.length === 0
-        ? /(?!)/g
-        : new RegExp(`(?<![\\w.-])(?:${names.map(literal).join('|')})(?![\\w-])`, 'g')
-    return this.#learned
+  /** `n1.example.com` may be known as such, or by its first label only; the longest name counts. */
+  #inRun(run: string): string {
+    for (let end = run.length; end > 0; end = run.lastIndexOf('.', end - 1)) {
+      const standIn = this.#byName.get(run.slice(0, end))
+      if (standIn !== undefined) return standIn + run.slice(end)
+    }
+    return run
   }
-}
-
-/** A text as a regular expression that matches it and nothing else. */
-function literal(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)
 }

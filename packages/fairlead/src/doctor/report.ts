@@ -62,6 +62,9 @@ const node = z.strictObject({
     }),
   ),
   findings: z.array(finding).describe('The likeliest first; none is an answer, too.'),
+  withoutEffect: z
+    .array(finding)
+    .describe('What is there while the node is Ready, and nothing that comes of it was seen.'),
   timeline: z.array(moment).describe('What was seen, in the order of time.'),
   notSeen: z
     .array(z.strictObject({ what: z.string(), how: z.string() }))
@@ -87,6 +90,11 @@ export const doctorReportSchema = z.strictObject({
   ),
   nodes: z.array(node),
 })
+
+/** Whether causes fit of which nothing tells one from the others. */
+export function isUndecided({ findings }: Pick<NodeReport, 'findings'>): boolean {
+  return findings.length > 0 && findings.every(({ sure }) => sure === 'possible')
+}
 
 /** What the doctor saw and what it concludes. */
 export type DoctorReport = z.output<typeof doctorReportSchema>

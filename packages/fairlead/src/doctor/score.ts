@@ -25,7 +25,7 @@ const POINTS = { decisive: 100, strong: 30, weak: 8, contradicts: -60 } as const
 const COUNTED = { decisive: 1, strong: 2, weak: 3, contradicts: 2 } as const
 const SOURCE_POINTS = 10
 const SOURCES_COUNTED = 2
-const VERSION_POINTS = { named: 20, unknown: -10, depends: 5, excluded: -100 } as const
+const VERSION_POINTS = { named: 20, unknown: 0, depends: 5, excluded: -100 } as const
 const LIKELY = 50
 const POSSIBLE = 30
 /** Texts that many causes write need that much to name one. */
@@ -38,14 +38,18 @@ export function judge(found: Case): Judgement {
   return { score, reasons, sure: sureness(found, score) }
 }
 
+/** Whether the versions that run cannot have it. */
+export function isExcluded({ is }: ExposureOrUnknown): boolean {
+  return is === 'not-affected' || is === 'patched'
+}
+
 function sureness({ evidence, contradicting, exposure }: Case, score: number): Sure | undefined {
   const has = (weight: Evidence['weight']) => evidence.some((each) => each.weight === weight)
-  const isExcluded = exposure.is === 'not-affected' || exposure.is === 'patched'
   if (has('decisive')) {
     // What was seen is stronger than what a version says of itself; but then something is odd.
-    return contradicting.length > 0 || isExcluded ? 'likely' : 'certain'
+    return contradicting.length > 0 || isExcluded(exposure) ? 'likely' : 'certain'
   }
-  if (isExcluded) return undefined
+  if (isExcluded(exposure)) return undefined
   if (has('strong') && score >= LIKELY) return 'likely'
   return score >= (has('strong') ? POSSIBLE : POSSIBLE_IF_WEAK) ? 'possible' : undefined
 }

@@ -43,12 +43,28 @@ const VERSIONS: readonly (readonly [text: string, line: RegExp, component: Compo
 /** Texts that lines with a version have. */
 export const VERSION_TEXTS: readonly string[] = [...new Set(VERSIONS.map(([text]) => text))]
 
+/** A version stands near the text that announces it; in a line that never ends nobody looks further. */
+const NEAR = 1024
+const PLACES_AT_MOST = 4
+
+/** The parts of a line that begin with a text, and the character before it. */
+function placesOf(text: string, line: string): readonly string[] {
+  const places: string[] = []
+  let at = line.indexOf(text)
+  while (at !== -1 && places.length < PLACES_AT_MOST) {
+    const begin = Math.max(0, at - 1)
+    places.push(line.slice(begin, begin + NEAR))
+    at = line.indexOf(text, at + text.length)
+  }
+  return places
+}
+
 /** The versions that a line tells of. */
 export function versionsIn(line: string, from: SymptomSource): readonly VersionRead[] {
   return VERSIONS.flatMap(([text, pattern, component]) => {
-    if (!line.includes(text)) return []
-    const version = pattern
-      .exec(line)?.[1]
+    const version = placesOf(text, line)
+      .map((place) => pattern.exec(place)?.[1])
+      .find((found) => found !== undefined)
       ?.replace(/^v/, '')
       .replace(/[.-]+$/, '')
     if (version === undefined || parseVersion(version) === undefined) return []

@@ -142,6 +142,12 @@ test('an object that is longer than any is skipped, and the next one read', () =
   expect(read(Buffer.from(stringify(list, { indentSeq: false })), 'n.yaml')).toHaveLength(5)
 })
 
+test('an object of empty lines only is as long as it has lines', () => {
+  const node = `  status:\n${'\n'.repeat(1_100_000)}    nodeInfo:\n      kubeletVersion: v1.32.0\n`
+  const text = `apiVersion: v1\nitems:\n- metadata:\n    name: n1\n${node}`
+  expect(read(Buffer.from(text), 'nodes.yaml')).toEqual([])
+})
+
 test('aliases that would fill the memory are refused', () => {
   const lines = ['kind: Node', 'a0: &a0 [x,x,x,x,x,x,x,x,x]']
   for (let n = 1; n < 30; n++) {
@@ -167,6 +173,29 @@ Events:
   ----     ------                  ----  ----     -------
   Warning  FailedCreatePodSandBox  3m    kubelet  failed to find plugin "x" in path
 `
+
+test("that kubelet renews the node's lease while it is not Ready is told", () => {
+  const described = (renewed: string, status: string) =>
+    read(
+      Buffer.from(
+        DESCRIPTION.replace(
+          'Conditions:',
+          `Lease:\n  HolderIdentity:  n1\n  RenewTime:       ${renewed}\nConditions:`,
+        ).replace('Ready            False', `Ready            ${status.padEnd(5)}`),
+      ),
+      'node.txt',
+    ).filter(({ kind }) => kind === 'probe')
+  expect(described('Wed, 25 Nov 2026 02:03:01 +0000', 'False')).toMatchObject([
+    {
+      probe: 'node-lease-fresh',
+      text: "kubelet has renewed the node's lease for 130 s since the node is not Ready",
+      atMs: Date.parse('2026-11-25T02:03:01Z'),
+    },
+  ])
+  expect(described('Wed, 25 Nov 2026 02:01:00 +0000', 'False')).toEqual([])
+  expect(described('Wed, 25 Nov 2026 02:03:01 +0000', 'True')).toEqual([])
+  expect(described('<unset>', 'False')).toEqual([])
+})
 
 test('a description of a node tells conditions, versions and events', () => {
   const bytes = Buffer.from(DESCRIPTION)

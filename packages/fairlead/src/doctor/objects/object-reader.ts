@@ -56,7 +56,7 @@ export class YamlReader implements FactReader {
     const ends = isItem || isAfterList || line.startsWith('---')
     const facts = ends ? this.#finish() : []
     if (ends) this.#isInList = isItem
-    this.#length += line.length
+    this.#length += line.length + 1
     if (this.#length <= OBJECT_LIMIT) this.#item.push(isItem ? `  ${line.slice(2)}` : line)
     return facts
   }

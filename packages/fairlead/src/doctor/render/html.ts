@@ -1,6 +1,12 @@
 import { escapeText } from '../../explore/drawing.ts'
 import { STYLE } from '../../explore/page-style.ts'
-import type { DoctorReport, EvidenceReport, FindingReport, NodeReport } from '../report.ts'
+import {
+  type DoctorReport,
+  type EvidenceReport,
+  type FindingReport,
+  isUndecided,
+  type NodeReport,
+} from '../report.ts'
 import { bytesText, timeText, type Words, wordsOf } from '../words.ts'
 import { DOCTOR_STYLE } from './html-style.ts'
 import { timelinePart } from './html-timeline.ts'
@@ -50,7 +56,9 @@ function nodePart(
   return (
     `<article><h1>${escapeText(node.node ?? words.unnamedNode)}</h1>` +
     `<ul class="versions">${versions.join('')}</ul>${readyLine}${none}` +
+    (isUndecided(node) ? `<p>${escapeText(words.onlyPossible)}</p>` : '') +
     node.findings.map((finding, place) => findingPart(finding, place, words)).join('') +
+    withoutEffectPart(node, words) +
     timelinePart(node, index, words) +
     notSeenPart(node, words) +
     '</article>'
@@ -107,6 +115,16 @@ function evidencePart(
     `<time>${timeText(at, words)}</time> ${escapeText(place)}${more}</figcaption>` +
     `<pre><code>${escapeText(text)}</code></pre></figure>`
   )
+}
+
+function withoutEffectPart({ withoutEffect }: NodeReport, words: Words): string {
+  if (withoutEffect.length === 0) return ''
+  const items = withoutEffect.map(
+    ({ title, advisory, evidence: [first] }) =>
+      `<h3>${escapeText(title)} <code class="soft">${escapeText(advisory)}</code></h3>` +
+      (first === undefined ? '' : evidencePart(first, words)),
+  )
+  return `<section><h2>${words.heading.withoutEffect}</h2>${items.join('')}</section>`
 }
 
 function notSeenPart({ notSeen }: NodeReport, words: Words): string {

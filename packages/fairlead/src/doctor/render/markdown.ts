@@ -1,4 +1,10 @@
-import type { DoctorReport, EvidenceReport, FindingReport, NodeReport } from '../report.ts'
+import {
+  type DoctorReport,
+  type EvidenceReport,
+  type FindingReport,
+  isUndecided,
+  type NodeReport,
+} from '../report.ts'
 import { bytesText, timeText, type Words, wordsOf } from '../words.ts'
 
 /** A report as Markdown, to be put into an issue or a ticket. */
@@ -27,7 +33,14 @@ function nodePart(node: NodeReport, { advisories }: DoctorReport, words: Words):
     '',
     ...(versions.length === 0 ? [] : [plain(versions.join(', ')), '']),
     ...(node.findings.length === 0 ? [words.noFinding(advisories), ''] : []),
+    ...(isUndecided(node) ? [words.onlyPossible, ''] : []),
     ...node.findings.flatMap((finding) => findingPart(finding, words)),
+    ...(node.withoutEffect.length === 0 ? [] : [`## ${heading.withoutEffect}`, '']),
+    ...node.withoutEffect.flatMap(({ title, advisory, evidence: [first] }) => [
+      `${plain(title)} (${code(advisory)})`,
+      '',
+      ...(first === undefined ? [] : evidencePart(first, words)),
+    ]),
     ...(node.notSeen.length === 0 ? [] : [`## ${heading.notSeen}`, '']),
     ...node.notSeen.map(({ what, how }) => `- ${what}: ${how}`),
     '',

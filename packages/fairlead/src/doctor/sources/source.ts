@@ -15,7 +15,7 @@ export interface Coverage {
   layout: string
   files: number
   bytes: number
-  /** By the path of a file, when it was last written. */
+  /** By the path of a file that told something, when it was last written. */
   readonly modifiedMs: Map<string, number>
   readonly problems: Problem[]
   /** Kinds of sources that there was something to read of, also where it told nothing. */

@@ -27,7 +27,7 @@ export interface Reading {
 /** Archives within archives; a deeper one is only told of. */
 const DEPTH_AT_MOST = 4
 const FILES_AT_MOST = 200_000
-const PATH_LIMIT = 1024
+const PATH_LIMIT = 512
 
 /** Reads a file, and if it is packed, what is in it. What is broken becomes a problem, and the rest is read. */
 export async function* readEntry(
@@ -95,19 +95,25 @@ async function* readFile(
 ): AsyncGenerator<Fact, void> {
   const { layout, node } = recognise(`${name}/${path}`)
   if (layout !== undefined) coverage.layout = layout
-  if (modifiedMs !== undefined && modifiedMs > 0) coverage.modifiedMs.set(path, modifiedMs)
   const writer = writerOfPath(path)
   if (writer !== undefined) coverage.seen.add(writer)
   const reader = readerOf({ path, node, modifiedMs })
+  function* told(facts: readonly Fact[]): Generator<Fact, void> {
+    // Of a file that tells nothing nobody needs to know when it was written; there may be very many.
+    if (facts.length > 0 && modifiedMs !== undefined && modifiedMs > 0) {
+      coverage.modifiedMs.set(path, modifiedMs)
+    }
+    yield* facts
+  }
   try {
     for await (const part of body) {
       signal.throwIfAborted()
       coverage.bytes += part.length
-      yield* reader.push(part)
+      yield* told(reader.push(part))
     }
   } finally {
     // What a damaged file told before its damage is told.
-    yield* reader.end()
+    yield* told(reader.end())
   }
 }
 
