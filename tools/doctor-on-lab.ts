@@ -2,6 +2,7 @@ import { loadAdvisories } from '../packages/fairlead/src/advisories/advisory-fil
 import { diagnose } from '../packages/fairlead/src/doctor/diagnose.ts'
 import { FileReader } from '../packages/fairlead/src/doctor/file-reader.ts'
 import { landmarksOf } from '../packages/fairlead/src/doctor/landmarks.ts'
+import type { NodeReport } from '../packages/fairlead/src/doctor/report.ts'
 import { hasFailed, trialsSource } from '../packages/fairlead/src/doctor/trials/trials-source.ts'
 import { readReport } from '../packages/fairlead/src/lab/report/read.ts'
 import { isJudged } from '../packages/fairlead/src/lab/report/report.ts'
@@ -9,7 +10,8 @@ import { isJudged } from '../packages/fairlead/src/lab/report/report.ts'
 // How well the doctor reads the trials of a run of the lab:
 //   node -C fairlead-source tools/doctor-on-lab.ts REPORT-DIR [ADVISORIES-DIR]
 // Of failing trials, in how many the first finding is a failure mode that the scenario comes from; and what is
-// found in passing ones, where nothing should be.
+// found in passing ones, where nothing should be. A trial passes, too, whose node has no network because the
+// scenario gives it none, or whose pods fail while a plugin is missing and come up later.
 
 const [dir, advisoriesDir] = process.argv.slice(2)
 if (dir === undefined) throw new Error('Name the folder of a report.')
@@ -25,6 +27,7 @@ const source = trialsSource(
 const { signal } = new AbortController()
 const { nodes } = await diagnose({ sources: [source], advisories, language: 'en', signal })
 const findings = new Map(nodes.map((node) => [node.node, node.findings]))
+const troubles = new Map(nodes.map((node) => [node.node, troubleOf(node)]))
 const modes = new Map(report.scenarios.map(({ name, failureModes }) => [name, failureModes]))
 
 const print = (line: string) => {
@@ -33,6 +36,7 @@ const print = (line: string) => {
 let right = 0
 let anywhere = 0
 let falsely = 0
+let withoutTrouble = 0
 const judged = report.trials.filter(({ verdict }) => isJudged(verdict.word))
 const failing = judged.filter(hasFailed)
 for (const trial of judged) {
@@ -42,7 +46,9 @@ for (const trial of judged) {
   if (!hasFailed(trial)) {
     if (found.length === 0) continue
     falsely += 1
-    print(`passes  ${trial.id}: ${words.join('; ')}`)
+    const trouble = troubles.get(trial.id)
+    if (trouble === undefined) withoutTrouble += 1
+    print(`passes  ${trial.id}, ${trouble ?? 'all well'}: ${words.join('; ')}`)
     continue
   }
   const isFirst = found[0] !== undefined && wanted.includes(found[0].advisory)
@@ -59,6 +65,14 @@ const percent = (count: number, of: number) =>
 print(
   `failing: first finding right in ${percent(right, failing.length)}, among the findings in ` +
     `${percent(anywhere, failing.length)}; passing: something found in ` +
-    percent(falsely, judged.length - failing.length),
+    `${percent(falsely, judged.length - failing.length)}, of which ${withoutTrouble} where all was well`,
 )
 for (const problem of source.coverage.problems) print(`${problem.source}: ${problem.what}`)
+
+/** What went wrong in a trial, as far as a node would tell; undefined where nothing did. */
+function troubleOf({ conditions, timeline }: NodeReport): string | undefined {
+  const lost = timeline.findLast(({ text }) => text.includes('NetworkReady=false'))
+  const ready = conditions.findLast(({ type }) => type === 'Ready')
+  if (ready?.status !== 'True' || (lost?.at ?? '') > (ready.at ?? '')) return 'not Ready in the end'
+  return timeline.some(({ from }) => from === 'event') ? 'pods failed and came up later' : undefined
+}

@@ -34,6 +34,8 @@ interface Usage {
   readonly peakBytes: number
 }
 
+const NOTHING: Usage = { wallMs: Number.NaN, peakBytes: Number.NaN }
+
 const dir = mkdtempSync(path.join(tmpdir(), 'fl-bench-'))
 try {
   await compare(KEPT ?? path.join(dir, 'logs'))
@@ -79,8 +81,6 @@ async function compare(logs: string): Promise<void> {
       `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}); goals: x 3, 300 MB`,
   )
 }
-
-const NOTHING: Usage = { wallMs: Number.NaN, peakBytes: Number.NaN }
 
 function header(patterns: number): void {
   const [rg = ''] = execFileSync('rg', ['--version'], { encoding: 'utf8' }).split('\n')

@@ -2,6 +2,7 @@
 export const COMPONENTS = [
   'containerd',
   'cri-o',
+  'fairlead',
   'kubernetes',
   'cilium',
   'multus',

@@ -190,7 +190,7 @@ function notSeen(
   const from = new Set([...facts.map(fromOf), ...sources])
   const probes = facts.flatMap((fact) => (fact.kind === 'probe' ? [fact.probe] : []))
   const seen: Readonly<Record<NotSeen, boolean>> = {
-    'node-condition': from.has('condition'),
+    'node-condition': facts.some((fact) => fact.kind === 'condition' && fact.type === 'Ready'),
     'kubelet-log': from.has('kubelet-log'),
     'runtime-log': from.has('containerd-log') || from.has('crio-log'),
     'runtime-version': versions.has('containerd') || versions.has('cri-o'),

@@ -50,13 +50,13 @@ test('the version that runs adds to what was seen, or rules a cause out', () => 
   expect(causes('2.0.3')).toEqual([])
 })
 
-test('a version that is not known speaks neither for a cause nor against it', () => {
+test('one sign that few causes have is told of, also where no version is known; that of a known version more so', () => {
   const { causes } = findingsOf([line('it hangs')], new Map(), [
     advisory('mine', { 'it hangs': 'strong' }),
   ])
-  expect(told(causes)).toEqual(['mine possible 30'])
+  expect(told(causes)).toEqual(['mine possible 25'])
   expect(causes[0]?.reasons.at(-1)).toMatchObject({
-    points: 0,
+    points: -5,
     why: { exposure: { is: 'unknown' } },
   })
 })

@@ -81,10 +81,15 @@ export function findingsOf(
     )
   const named = all.filter((judged): judged is Finding => judged.sure !== undefined)
   const health = healthOf(facts)
-  if (health.isReady === false && named.every(({ sure }) => sure === 'possible')) {
+  if (health.shown.has('node-notready') && named.every(({ sure }) => sure === 'possible')) {
     return { causes: candidates(all), withoutEffect: [] }
   }
-  const hasEffect = ({ advisory }: Finding) => !isWithoutEffect(advisory, health)
+  const hasEffect = ({ advisory, evidence }: Finding) =>
+    !isWithoutEffect(
+      advisory,
+      evidence.map(({ fact }) => fact),
+      health,
+    )
   return {
     causes: weighed(named.filter(hasEffect)),
     withoutEffect: weighed(named.filter((finding) => !hasEffect(finding))),
@@ -196,7 +201,7 @@ function probes(advisory: Advisory, facts: readonly Fact[]): Evidence[] {
   })
 }
 
-const RUNTIMES: readonly Component[] = ['containerd', 'cri-o']
+const RUNTIMES: readonly Component[] = ['containerd', 'cri-o', 'fairlead']
 
 function exposed(advisory: Advisory, inventory: Inventory): ExposureOrUnknown {
   const { affected } = advisory

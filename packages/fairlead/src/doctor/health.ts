@@ -1,60 +1,121 @@
 import type { Advisory } from '../advisories/advisory.ts'
+import type { Probe } from '../advisories/probes.ts'
 import type { Fact } from './fact.ts'
 
 type Effect = Advisory['effects'][number]
 
 /** What the facts tell of how a node fares, whatever its causes are. */
 export interface Health {
-  /** Whether the node has been Ready all the time; undefined where nothing tells. */
-  readonly isReady: boolean | undefined
-  /** Effects that were seen, of those that are seen where they happen. */
+  /** When the node was Ready for the first time; undefined where nothing tells that it ever was. */
+  readonly readySinceMs: number | undefined
+  /** What was seen to go wrong. */
   readonly shown: ReadonlySet<Effect>
 }
 
-/** How a fact shows an effect; of what is not in here, nobody can say that it has not happened. */
-const SIGNS: ReadonlyMap<Effect, (fact: Fact) => boolean> = new Map([
-  ['node-notready', isNotReady],
+/** What a probe shows to go wrong by itself, whatever it comes from. */
+const SHOWN_BY: ReadonlyMap<Probe, Effect> = new Map([
+  ['status-silent', 'node-notready'],
+  ['listing-silent', 'node-notready'],
+  ['goroutines-recursive-read-lock', 'node-notready'],
+  ['goroutines-writer-behind-plugin', 'node-notready'],
+  ['goroutines-status-exec', 'node-notready'],
+  ['runtime-process-missing', 'runtime-restart'],
+  ['cni-result-left', 'ip-leak'],
+  ['cni-result-of-other-network', 'ip-leak'],
+  ['netns-left', 'ip-leak'],
+])
+
+/** What is wrong where it is seen, of a cause that has it for evidence: a call that hangs, no pod that can start. */
+const WRONG: ReadonlySet<Probe> = new Set([
+  ...SHOWN_BY.keys(),
+  'plugin-process-hung',
+  'plugin-status-hung',
+  'plugin-pipe-held',
+  'binary-missing',
+  'binary-not-executable',
+  'binary-wrong-arch',
+  'loopback-missing',
+  'conf-meta-without-primary',
+  'conf-not-loaded',
+  'conf-dir-not-watched',
+])
+
+/** Lines of pods that fail, by kubelet, the runtimes and plugins. */
+const FAILED_PODS: readonly (readonly [Effect, RegExp])[] = [
   [
     'pods-stuck-creating',
-    says(
-      /FailedCreatePodSandBox|CreatePodSandbox|RunPodSandbox.*failed|failed to (?:setup|set up|create).{0,40}(?:network|sandbox)|failed \(add\)/i,
-    ),
+    /FailedCreatePodSandBox|CreatePodSandbox|RunPodSandbox.*failed|failed to (?:set ?up|create).{0,40}(?:network|sandbox)|failed \(add\)/i,
   ],
   [
     'pods-stuck-terminating',
-    says(
-      /FailedKillPod|KillPodSandbox|(?:Stop|Remove)PodSandbox.*failed|failed to (?:destroy|tear ?down).{0,40}(?:network|sandbox)|Failed to remove sandbox|failed \(delete\)/i,
-    ),
+    /FailedKillPod|KillPodSandbox|(?:Stop|Remove)PodSandbox.*failed|failed to (?:destroy|tear ?down|remove).{0,40}(?:network|sandbox)|failed \(delete\)/i,
   ],
-  ['runtime-restart', (fact) => fact.kind === 'probe' && fact.probe === 'runtime-process-missing'],
-])
+]
 
 /** What a node's facts tell of how it fares. */
 export function healthOf(facts: readonly Fact[]): Health {
+  // On a live node it is Status that tells, as it tells kubelet.
+  const conditions = facts.filter(
+    (fact) => fact.kind === 'condition' && (fact.type === 'Ready' || fact.type === 'NetworkReady'),
+  )
+  const ready = conditions.filter(isReady)
+  const readySinceMs = ready.length === 0 ? undefined : Math.min(...ready.map(timeOf))
   const shown = new Set<Effect>()
-  for (const [effect, isShownBy] of SIGNS) if (facts.some(isShownBy)) shown.add(effect)
-  if (shown.has('node-notready')) return { isReady: false, shown }
-  return { isReady: facts.some(isReady) ? true : undefined, shown }
+  if (isNotReady(facts, conditions)) shown.add('node-notready')
+  for (const fact of facts) for (const effect of shownBy(fact)) shown.add(effect)
+  return { readySinceMs, shown }
 }
 
 /**
- * Whether what an advisory says would come of it has not come: the node has been Ready all the time, and
- * nothing else of it was seen either. False where that cannot be known.
+ * Whether what a cause leads to has not come: the node is Ready, nothing of the cause's own evidence goes
+ * wrong by itself, and no effect of it was seen. False where nothing tells that the node is Ready.
  */
-export function isWithoutEffect({ effects }: Advisory, { isReady, shown }: Health): boolean {
-  return isReady === true && effects.every((effect) => SIGNS.has(effect) && !shown.has(effect))
+export function isWithoutEffect(
+  { effects }: Pick<Advisory, 'effects'>,
+  evidence: readonly Fact[],
+  { readySinceMs, shown }: Health,
+): boolean {
+  return (
+    readySinceMs !== undefined &&
+    !shown.has('node-notready') &&
+    !effects.some((effect) => shown.has(effect)) &&
+    !evidence.some((fact) => isWrong(fact, readySinceMs))
+  )
+}
+
+/** What was so before the node became Ready did not keep it from that. */
+function isWrong(fact: Fact, readySinceMs: number): boolean {
+  return fact.kind === 'probe' && WRONG.has(fact.probe) && timeOf(fact) >= readySinceMs
+}
+
+function shownBy(fact: Fact): readonly Effect[] {
+  if (fact.kind === 'probe') {
+    const effect = SHOWN_BY.get(fact.probe)
+    return effect === undefined ? [] : [effect]
+  }
+  if (fact.kind !== 'line') return []
+  return FAILED_PODS.flatMap(([effect, pattern]) => (pattern.test(fact.text) ? effect : []))
+}
+
+function isNotReady(facts: readonly Fact[], conditions: readonly Fact[]): boolean {
+  if (conditions.some((condition) => !isReady(condition))) return true
+  const last = Math.max(...conditions.map(timeOf))
+  return facts.some(
+    (fact) =>
+      fact.kind === 'line' &&
+      (/Node became not ready|status is now: NodeNotReady/.test(fact.text) ||
+        // As Status tells it; of a network that is gone again, before kubelet has noticed.
+        (fact.from === 'runtime-status' &&
+          timeOf(fact) > last &&
+          fact.text.includes('NetworkReady=false'))),
+  )
 }
 
 function isReady(fact: Fact): boolean {
-  return fact.kind === 'condition' && fact.type === 'Ready' && fact.status === 'True'
+  return fact.kind === 'condition' && fact.status === 'True'
 }
 
-/** A condition, or what kubelet and the node controller write when it changes. */
-function isNotReady(fact: Fact): boolean {
-  if (fact.kind === 'condition') return fact.type === 'Ready' && fact.status !== 'True'
-  return fact.kind === 'line' && /Node became not ready|status is now: NodeNotReady/.test(fact.text)
-}
-
-function says(pattern: RegExp): (fact: Fact) => boolean {
-  return (fact) => fact.kind === 'line' && pattern.test(fact.text)
+/** What has no time may be of any. */
+function timeOf({ atMs }: Fact): number {
+  return atMs ?? Number.MAX_SAFE_INTEGER
 }

@@ -25,9 +25,10 @@ const POINTS = { decisive: 100, strong: 30, weak: 8, contradicts: -60 } as const
 const COUNTED = { decisive: 1, strong: 2, weak: 3, contradicts: 2 } as const
 const SOURCE_POINTS = 10
 const SOURCES_COUNTED = 2
-const VERSION_POINTS = { named: 20, unknown: 0, depends: 5, excluded: -100 } as const
+const VERSION_POINTS = { named: 20, unknown: -5, depends: 5, excluded: -100 } as const
 const LIKELY = 50
-const POSSIBLE = 30
+// One sign that few causes have, of a component whose version is not known.
+const POSSIBLE = 25
 /** Texts that many causes write need that much to name one. */
 const POSSIBLE_IF_WEAK = 40
 

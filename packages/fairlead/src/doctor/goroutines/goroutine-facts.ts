@@ -91,7 +91,11 @@ function executionProbes(
   executing: readonly Executing[],
   queues: readonly LockQueue[],
 ): ProbeText[] {
-  const held = executing.filter(({ execution }) => execution.isPipeHeld)
+  // Where what waits for a plugin could run and does not, the machine is too busy to have read the end of others.
+  const isBusy = executing.some(({ group }) => group.state === 'runnable')
+  const held = executing.filter(
+    ({ group, execution }) => execution.isPipeHeld && (group.waitMinutes > 0 || !isBusy),
+  )
   const running = executing.filter(({ execution }) => !execution.isPipeHeld)
   const status = running.filter(({ execution }) => execution.verb === 'STATUS')
   const long = running.filter(

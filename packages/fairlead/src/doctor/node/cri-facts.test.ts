@@ -40,9 +40,12 @@ const told = (facts: readonly Fact[]) =>
     return fact.kind === 'line' ? [[fact.from, fact.text]] : []
   })
 
-test('a runtime that is well says its name and version, and nothing else', async () => {
+test('a runtime that is well says its name and version, that it is, and nothing else', async () => {
   const { facts, name, isStatusSilent } = await ask(SOUND)
-  expect(facts).toMatchObject([{ kind: 'version', component: 'containerd', version: '2.1.9' }])
+  expect(facts).toMatchObject([
+    { kind: 'version', component: 'containerd', version: '2.1.9' },
+    { kind: 'condition', type: 'NetworkReady', status: 'True' },
+  ])
   expect([name, isStatusSilent]).toEqual(['containerd@2.1.9', false])
 })
 

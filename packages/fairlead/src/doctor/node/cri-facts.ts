@@ -47,13 +47,15 @@ export async function askRuntime(
   ])
   const verbose = status.ok ? await cri.status({ verbose: true }, options) : undefined
   const observed = { node: undefined, atMs: undefined, place: { source: socketPath } }
-  const { runtimeName = '', runtimeVersion = '' } = version.ok ? version.value : {}
   const known = version.ok ? versionSaid(version.value) : undefined
-  const embedded = runtimeName === 'fairlead' ? runtimeName : undefined
   const facts: Fact[] = []
   if (known !== undefined) facts.push({ kind: 'version', ...known, ...observed })
   const probe = probeOf({ version, status, listing }, options.timeoutMs)
   if (probe !== undefined) facts.push({ kind: 'probe', ...probe, ...observed })
+  if (isWell(valueOf(status))) {
+    const condition = { type: 'NetworkReady', status: 'True', reason: '', message: '' } as const
+    facts.push({ kind: 'condition', ...condition, ...observed })
+  }
   for (const text of linesOf(verbose?.ok === true ? verbose.value : valueOf(status))) {
     facts.push({ kind: 'line', from: 'runtime-status', text: safeText(text), ...observed })
   }
@@ -67,8 +69,19 @@ export async function askRuntime(
         }))
       : undefined,
     isStatusSilent: isSilent(status) && !isSilent(version),
-    name: known === undefined ? embedded : `${known.component}@${runtimeVersion.replace(/^v/, '')}`,
+    name: known === undefined ? undefined : nameOf(known),
   }
+}
+
+/** As `fairlead lint --runtime` takes it. */
+function nameOf({ component, version }: Pick<VersionFact, 'component' | 'version'>): string {
+  return component === 'fairlead' ? component : `${component}@${version}`
+}
+
+/** Whether kubelet would call the node Ready. */
+function isWell(status: StatusResponse | undefined): boolean {
+  const conditions = status?.status?.conditions ?? []
+  return conditions.length > 0 && failingConditions(conditions).length === 0
 }
 
 function inForce(cniConfig: string | undefined): readonly string[] | undefined {
@@ -89,6 +102,7 @@ export function versionSaid(answer: {
 const COMPONENTS: ReadonlyMap<string, Component> = new Map([
   ['containerd', 'containerd'],
   ['cri-o', 'cri-o'],
+  ['fairlead', 'fairlead'],
 ])
 
 interface Answers {

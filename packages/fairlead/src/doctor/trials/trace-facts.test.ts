@@ -14,7 +14,7 @@ const BEGIN: TraceEvent = {
 }
 
 const factsOf = (events: readonly TraceEvent[]) =>
-  traceFacts([BEGIN, ...events], { ready: [] }, { source: 'a.jsonl', node: 'trial-1' })
+  traceFacts([BEGIN, ...events], { ready: [] }, { source: 'a.jsonl', node: 'trial-1' }).slice(1)
 
 const told = (events: readonly TraceEvent[]) =>
   factsOf(events).map((fact) =>
@@ -56,6 +56,11 @@ test('every fact is of the trial, and has the time of the clock', () => {
   })
 })
 
+test('the runtime is told as the Node object tells it', () => {
+  const facts = traceFacts([BEGIN], { ready: [] }, { source: 'a.jsonl', node: 'trial-1' })
+  expect(facts).toMatchObject([{ kind: 'version', component: 'containerd', version: '2.1.9' }])
+})
+
 test('what the scenario is and is known for is told by none', () => {
   expect(JSON.stringify(factsOf([status(1, 'x'), ...exec(1, 20_000, 'ADD')]))).not.toMatch(
     /a-scenario|a-known-cause/,
@@ -92,7 +97,7 @@ test('what kubelet posts is told from the first Ready on', () => {
     post(10, true, 'kubelet is posting ready status'),
     post(20, false, 'container runtime is down'),
   ]
-  const facts = traceFacts([BEGIN], { ready }, { source: 'a', node: 'n' })
+  const facts = traceFacts([BEGIN], { ready }, { source: 'a', node: 'n' }).slice(1)
   expect(facts.map((fact) => fact.kind === 'condition' && fact.message)).toEqual([
     'kubelet is posting ready status',
     'container runtime is down',

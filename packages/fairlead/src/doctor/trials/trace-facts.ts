@@ -17,6 +17,7 @@ type Told = Moment &
   (
     | Pick<Extract<Fact, { kind: 'probe' }>, 'kind' | 'probe' | 'text'>
     | Pick<Extract<Fact, { kind: 'line' }>, 'kind' | 'from' | 'text'>
+    | Pick<Extract<Fact, { kind: 'version' }>, 'kind' | 'component' | 'version'>
     | Pick<Extract<Fact, { kind: 'condition' }>, 'kind' | 'type' | 'status' | 'reason' | 'message'>
   )
 
@@ -32,6 +33,7 @@ export function traceFacts(
   const [first] = trace
   const beginMs = first?.type === 'trial' ? Date.parse(first.startedAt) : 0
   const told = [
+    ...runtime(first),
     ...conditions(ready),
     ...silences(trace),
     ...crashes(trace),
@@ -48,6 +50,18 @@ export function traceFacts(
     place: { source },
   }))
 }
+
+/** As the Node object tells it (`containerRuntimeVersion`). */
+function runtime(first: TraceEvent | undefined): Told[] {
+  if (first?.type !== 'trial') return []
+  const component = COMPONENTS.find((known) => first.runtime.name.startsWith(known))
+  const version = first.runtime.version
+  if (component === undefined || version === undefined) return []
+  return [{ kind: 'version', atMs: 0, component, version }]
+}
+
+/** What runtimes of the lab are called, `crio=/path` among it; one behind a socket may be any. */
+const COMPONENTS = ['containerd', 'fairlead'] as const
 
 function conditions(ready: Verdict['ready']): Told[] {
   // Until the first answer every node is NotReady.
