@@ -8,6 +8,8 @@ import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CriServer, serveCri } from '../packages/cri/src/index.ts'
+import { fakeReport, fakeTrial } from '../packages/fairlead/src/lab/report/ui/fake-report.ts'
+import { fakeScenario } from '../tests/fake-scenario.ts'
 import { CHROMIUM, launchChromium } from './chromium.ts'
 import { BIN, startFairlead, unable, until } from './support.ts'
 
@@ -53,7 +55,9 @@ describe.skipIf(cannot !== undefined)('fairlead ui', () => {
       image: {},
     })
     const agentFile = path.join(folder, 'agent.json')
-    const flags = ['--port', '0', '--socket', socket, '--agent-file', agentFile]
+    await writeRuns(path.join(folder, 'runs'))
+    const runs = ['--runs', path.join(folder, 'runs')]
+    const flags = ['--port', '0', '--socket', socket, '--agent-file', agentFile, ...runs]
     ui = startAlone(['ui', ...flags])
     await until(() => ui.written().endsWith('\n'))
     url = new URL(ui.written().trim())
@@ -153,8 +157,42 @@ describe.skipIf(cannot !== undefined)('fairlead ui', () => {
     await page.close()
   })
 
+  test('lists lab runs and opens one, with the timeline and the files of a trial', async () => {
+    const { page, errors, requests } = await open()
+    await page.getByRole('link', { name: 'Lab runs' }).click()
+    await page.getByText(/broken\/report\.json: kind: is no Fairlead lab report/).waitFor()
+    await fits(page, 'runs')
+    await page.getByRole('link', { name: '2 August 2026 at 14:05 UTC' }).click()
+    await page.getByRole('heading', { name: 'Fairlead lab report' }).waitFor()
+    await fits(page, 'run')
+    await page.locator('.cell-wedge .cell-link').first().click()
+    await page.getByRole('img', { name: /^Timeline/ }).waitFor({ state: 'visible' })
+    await page.locator('.steps').getByText('the kubeconfig comes').waitFor()
+    await fits(page, 'trial')
+    await page.getByRole('link', { name: 'Trace' }).click()
+    await page.getByText('"traceVersion":1').waitFor()
+    await page.goBack()
+    await page.locator('.cell-stall .cell-link').first().click()
+    const alert = page.getByRole('alert')
+    await alert.waitFor()
+    expect(await alert.textContent()).toMatch(
+      /^The timeline is not here: the folder of the report has no traces\/\S+\.jsonl that can be read\.$/,
+    )
+    expect(requests.every((made) => new URL(made).host === url.host)).toBe(true)
+    expect(errors.filter((text) => !text.includes('404'))).toEqual([])
+    await page.close()
+  })
+
   test('whoever has no token sees nothing, and is told where it is', async () => {
-    for (const target of ['/', '/ui.js', '/api/node', '/?token=wrong', '/none']) {
+    for (const target of [
+      '/',
+      '/ui.js',
+      '/api/node',
+      '/api/runs',
+      '/runs',
+      '/?token=wrong',
+      '/none',
+    ]) {
       const { status, text } = await ask(target)
       expect([target, status]).toEqual([target, 401])
       expect(text).toBe(
@@ -178,7 +216,15 @@ describe.skipIf(cannot !== undefined)('fairlead ui', () => {
     expect(page.headers['content-security-policy']).toMatch(
       /^default-src 'none'; script-src 'self'/,
     )
-    expect((await ask('/none', { cookie })).status).toBe(404)
+    for (const target of [
+      '/none',
+      '/api/runs/none',
+      '/api/runs/%2e%2e',
+      '/api/runs/%',
+      '/runs/a/b',
+    ]) {
+      expect([target, (await ask(target, { cookie })).status]).toEqual([target, 404])
+    }
     expect((await ask('/', { cookie }, 'POST')).status).toBe(405)
   })
 
@@ -223,6 +269,31 @@ const NETWORKS = [
     list: { cniVersion: '1.0.0', name: 'multus-cni-network', plugins: [{ type: 'multus-shim' }] },
   },
 ]
+
+/** A run of which the trace of one trial is there, and one whose report is none. */
+async function writeRuns(dir: string): Promise<void> {
+  const wedge = fakeTrial({ word: 'wedge', statusSilenceMs: 48_000 })
+  const trials = [wedge, fakeTrial({ runtime: 'r2', word: 'stall' }), fakeTrial({ scenario: 's2' })]
+  const trace = [
+    {
+      type: 'trial',
+      traceVersion: 1,
+      atMs: 0,
+      startedAt: '2026-08-02T14:05:00.000Z',
+      scenario: fakeScenario({}),
+      runtime: { name: 'r1', version: '1' },
+      trial: 1,
+    },
+    { type: 'step', atMs: 12_000, phase: 'begin', index: 0, text: 'the kubeconfig comes' },
+    { type: 'end', atMs: 62_000, reason: 'completed' },
+  ]
+  await mkdir(path.join(dir, 'run', 'traces'), { recursive: true })
+  await writeFile(path.join(dir, 'run', 'report.json'), JSON.stringify(fakeReport(trials)))
+  const lines = trace.map((event) => `${JSON.stringify(event)}\n`).join('')
+  await writeFile(path.join(dir, 'run', wedge.files.trace), lines)
+  await mkdir(path.join(dir, 'broken'))
+  await writeFile(path.join(dir, 'broken', 'report.json'), '{"kind":"other"}')
+}
 
 /** As containerd tells it. */
 function info(confDir: string): Record<string, string> {

@@ -36,6 +36,7 @@ export default defineConfig({
             page('Check a conf dir', '/docs/lint'),
             page('Networks by hand', '/docs/net'),
             page('The embedded runtime', '/docs/runtime'),
+            page('Watch a node live', '/docs/ui'),
             page('Explore schedules', '/docs/explore'),
           ],
         },

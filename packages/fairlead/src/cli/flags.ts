@@ -53,6 +53,9 @@ export const outputFlag = {
   brief: 'What to print on stdout',
 } as const
 
+/** Where `fairlead lab run` leaves its report. */
+export const REPORT_DIR = 'fairlead-report'
+
 /** `--report` of a command that writes one. */
 export function reportFlag(dir: string) {
   return {

@@ -17,6 +17,7 @@ import {
   count,
   inlineFlag,
   outputFlag,
+  REPORT_DIR,
   reportFlag,
   shardOf,
   wholeNumber,
@@ -151,7 +152,7 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
         brief: 'Trials at once; they mostly wait',
       },
       ...socketFlags,
-      report: reportFlag('fairlead-report'),
+      report: reportFlag(REPORT_DIR),
       inline: inlineFlag,
       ...gateFlags,
       mirror: {

@@ -2,24 +2,28 @@ import { buildCommand, numberParser } from '@stricli/core'
 import { FairleadError } from '../errors.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
+import { REPORT_DIR } from './flags.ts'
 
 interface Flags {
   readonly port: number
   readonly socket: string
   readonly agentFile: string
   readonly confDir?: string
+  readonly runs?: readonly string[]
 }
 
 /** `fairlead ui`: a live page of this node on loopback, until it is interrupted. */
 export const uiCommand = buildCommand<Flags, [], CliContext>({
   docs: {
-    brief: 'Show this node live in a browser: Ready, Status, networks, plugins that run',
+    brief: 'Show this node live in a browser, and the lab runs that it has',
     fullDescription:
       'Serves a page on 127.0.0.1 and prints its address, which holds a token. Status is asked for as a\n' +
       'kubelet does and once a second, /proc and the conf dir are looked at twice a second; nothing on\n' +
-      'the node is changed. Root sees the plugins; others see only their own. ctrl-C ends it.\n\n' +
+      'the node is changed. Root sees the plugins; others see only their own. The reports of lab runs\n' +
+      'are listed and opened. ctrl-C ends it.\n\n' +
       'Examples:\n' +
       '  fairlead ui\n' +
+      '  fairlead ui --runs ~/reports\n' +
       '  ssh -t -L 7466:127.0.0.1:7466 root@node fairlead ui',
   },
   parameters: {
@@ -52,12 +56,21 @@ export const uiCommand = buildCommand<Flags, [], CliContext>({
         brief: "The runtime's conf dir [default: the one that the runtime names]",
         placeholder: 'dir',
       },
+      runs: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        variadic: true,
+        brief: `A folder of reports, or one report's; may be given several times [default: ${REPORT_DIR}]`,
+        placeholder: 'dir',
+      },
     },
   },
   func: action(async (context: CliContext, flags: Flags) => {
-    const [{ serveUi }, { NodeWatch }, path] = await Promise.all([
+    const [{ serveUi }, { NodeWatch }, { Runs }, path] = await Promise.all([
       import('../ui/serve.ts'),
       import('../ui/node-watch.ts'),
+      import('../ui/runs.ts'),
       import('node:path'),
     ])
     const { clock, signal } = context
@@ -70,7 +83,8 @@ export const uiCommand = buildCommand<Flags, [], CliContext>({
       clock,
       signal,
     })
-    await using server = await serveUi({ port: flags.port, watch, clock, signal })
+    const runs = new Runs(flags.runs ?? [REPORT_DIR])
+    await using server = await serveUi({ port: flags.port, watch, runs, clock, signal })
     stderr.write(`watching ${socketPath}; ctrl-C ends it\n`)
     stdout.write(`${server.url}\n`)
     await watch.run()

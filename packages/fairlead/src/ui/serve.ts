@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream/promises'
 import { FairleadError, messageOf } from '../errors.ts'
 import { pageAsset } from '../page-asset.ts'
 import type { Clock } from '../ports.ts'
 import { Access } from './access.ts'
 import { streamNode } from './node-stream.ts'
 import type { NodeWatch } from './node-watch.ts'
+import { answerOfRuns } from './run-answers.ts'
+import type { Runs } from './runs.ts'
 
 /** A server that answers on loopback until it is disposed of. */
 export interface UiServer extends AsyncDisposable {
@@ -18,6 +21,7 @@ export interface UiOptions {
   /** 0 takes any that is free. */
   readonly port: number
   readonly watch: NodeWatch
+  readonly runs: Runs
   readonly clock: Clock
   readonly signal: AbortSignal
 }
@@ -47,7 +51,7 @@ export async function serveUi(options: UiOptions): Promise<UiServer> {
   const { port } = server.address() as AddressInfo
   const access = new Access(port)
 
-  function answer(request: IncomingMessage, response: ServerResponse): void {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
     const { host, cookie } = request.headers
     if (!access.isOwnHost(host)) {
@@ -62,14 +66,24 @@ export async function serveUi(options: UiOptions): Promise<UiServer> {
       return say(response, 303, pathname)
     }
     if (!access.isKnown(cookie)) return say(response, 401, NO_TOKEN)
-    if (pathname === '/') return send(response, 'text/html', PAGE)
+    if (/^\/(?:runs(?:\/[^/]+)?)?$/.test(pathname)) return send(response, 'text/html', PAGE)
     if (pathname === '/ui.js') return send(response, 'text/javascript', script)
     if (pathname === '/ui.css') return send(response, 'text/css', style)
     if (pathname === '/api/node') return streamNode(request, response, { ...options, signal })
-    return say(response, 404, 'There is no such page.')
+    const found = await answerOfRuns(pathname, options.runs)
+    if (found === undefined) return say(response, 404, 'There is nothing of this name.')
+    if (typeof found.content === 'string') return send(response, found.type, found.content)
+    response.setHeader('content-type', `${found.type}; charset=utf-8`)
+    await pipeline(found.content, response, { signal })
   }
 
-  server.on('request', answer)
+  server.on('request', (request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      // Whoever asked may have gone in the middle of a file.
+      if (response.headersSent) response.destroy()
+      else say(response, 500, messageOf(error))
+    })
+  })
   return {
     url: `http://127.0.0.1:${port}/?token=${access.token}`,
     [Symbol.asyncDispose]: async () => {

@@ -1,8 +1,8 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useContext, useEffect, useState } from 'preact/hooks'
 import type { ScenarioSummary, Timeline, TrialFinding, TrialReport } from '../../report.ts'
 import { trialEvidence } from '../evidence.ts'
-import { relativeHref, seconds, unbroken } from '../format.ts'
-import { loadTimeline } from '../load-timeline.ts'
+import { Evidences } from '../evidence-source.ts'
+import { seconds, unbroken } from '../format.ts'
 import { TimelineView } from '../timeline/timeline-view.tsx'
 import { EventsTable } from './events-table.tsx'
 import { ReadyTable } from './ready-table.tsx'
@@ -15,6 +15,7 @@ export function TrialBody({
   readonly trial: TrialReport
   readonly scenario: ScenarioSummary | undefined
 }) {
+  const source = useContext(Evidences)
   return (
     <div class="trial-body">
       {scenario !== undefined && <p class="trial-title">{scenario.title}</p>}
@@ -38,8 +39,8 @@ export function TrialBody({
       <h4 class="again-title">Run such a trial again</h4>
       <pre class="again">{trial.again}</pre>
       <p class="files">
-        <a href={relativeHref(trial.files.trace)}>Trace</a>
-        <a href={relativeHref(trial.files.runtimeLog)}>Runtime log</a>
+        <a href={source.href(trial, 'trace')}>Trace</a>
+        <a href={source.href(trial, 'runtimeLog')}>Runtime log</a>
         <span>{timing(trial)}</span>
         <a href="#matrix">Back to the matrix</a>
       </p>
@@ -49,17 +50,17 @@ export function TrialBody({
 
 /** The timeline, once it is here. */
 function LoadedTimeline({ trial }: { readonly trial: TrialReport }) {
+  const source = useContext(Evidences)
   const [loaded, setLoaded] = useState<{ readonly timeline: Timeline | undefined }>()
   useEffect(() => {
-    void loadTimeline(trial).then((timeline) => setLoaded({ timeline }))
-  }, [trial])
+    void source.timeline(trial).then((timeline) => setLoaded({ timeline }))
+  }, [source, trial])
   if (loaded === undefined) return <p class="timeline-note">The timeline is being loaded.</p>
   const { timeline } = loaded
   if (timeline === undefined) {
     return (
       <p class="timeline-note" role="alert">
-        The timeline is not here: there is no <code>{trial.files.timeline}</code> beside this page.
-        Keep the page with its folder <code>traces</code>, or make it with <code>--inline</code>.
+        The timeline is not here: {source.missing(trial)}
       </p>
     )
   }

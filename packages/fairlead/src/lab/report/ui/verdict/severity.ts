@@ -20,10 +20,15 @@ export interface Tally {
   readonly count: number
 }
 
-/** Counts verdicts, the worst first; words that no trial came to are left out. */
+/** Counts the verdicts of trials, the worst first; words that none came to are left out. */
 export function tally(trials: readonly TrialReport[]): Tally[] {
+  return tallyWords(trials.map(({ verdict }) => verdict.word))
+}
+
+/** Counts verdicts, the worst first. */
+export function tallyWords(words: readonly VerdictWord[]): Tally[] {
   const counts = new Map<VerdictWord, number>()
-  for (const { verdict } of trials) counts.set(verdict.word, (counts.get(verdict.word) ?? 0) + 1)
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
   return [...counts]
     .map(([word, count]) => ({ word, count }))
     .toSorted((a, b) => SEVERITY[b.word] - SEVERITY[a.word])

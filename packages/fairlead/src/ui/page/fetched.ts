@@ -1,0 +1,30 @@
+import { useEffect, useState } from 'preact/hooks'
+
+/** What the server gives for an address. */
+export type Fetched =
+  | { readonly state: 'loading' }
+  | { readonly state: 'here'; readonly text: string }
+  | { readonly state: 'failed'; readonly reason: string }
+
+const TIMEOUT_MS = 30_000
+
+/** Fetches an address once, for as long as the component is there. */
+export function useFetched(href: string): Fetched {
+  const [fetched, setFetched] = useState<Fetched>({ state: 'loading' })
+  useEffect(() => {
+    void fetchText(href).then(setFetched)
+  }, [href])
+  return fetched
+}
+
+/** What the server gives for an address; what it says instead, where it does not. */
+export async function fetchText(href: string): Promise<Fetched> {
+  try {
+    const response = await fetch(href, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const text = await response.text()
+    return response.ok ? { state: 'here', text } : { state: 'failed', reason: text.trim() }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return { state: 'failed', reason: `fairlead ui does not answer: ${why}` }
+  }
+}
