@@ -6,6 +6,7 @@ import { FairleadError, messageOf } from '../errors.ts'
 import { makeDir } from '../files.ts'
 import { isListening } from '../listening.ts'
 import { type Clock, systemClock, wallClockMs } from '../ports.ts'
+import type { Cluster, ClusterEvent } from './cluster/join.ts'
 import type { AgentConfig } from './config.ts'
 import { keepEvidence } from './evidence.ts'
 import { loadedBy } from './loaded.ts'
@@ -24,6 +25,7 @@ import { createWatchdog, type WatchdogEvent } from './watchdog.ts'
 export type AgentEvent =
   | PublisherEvent
   | WatchdogEvent
+  | ClusterEvent
   | Extract<NetworksEvent, { type: 'rejected' | 'blind' | 'sighted' }>
   | { readonly type: 'failed'; readonly what: string; readonly reason: string }
 
@@ -43,7 +45,12 @@ export async function runAgent(
     readonly signal: AbortSignal
   },
 ): Promise<void> {
-  const { onEvent, signal } = options
+  const { signal } = options
+  let cluster: Cluster | undefined
+  const onEvent = (event: AgentEvent): void => {
+    options.onEvent(event)
+    cluster?.tell(event)
+  }
   const { stateDir } = config
   const clock = systemClock
   const [name = '', value = ''] = OWN_PLUGIN.split('=')
@@ -75,6 +82,7 @@ export async function runAgent(
       keepEvidence: (moment) => keepEvidence(config, moment, { cri, clock, signal }),
       endPlugins,
       restart: (restarting) => runRestart(config.watchdog.restart, { signal: restarting }),
+      restartLeave: () => cluster?.restartLeave() ?? { kind: 'granted' },
       clock,
       date: () => new Date(wallClockMs()),
       onEvent: (event) => {
@@ -104,12 +112,23 @@ export async function runAgent(
   )
   hint = publisher.hint
   const world = { onEvent, clock, signal }
+  if (config.kubernetes !== undefined) {
+    // Only here: what it takes to talk to an API server is loaded where there is one.
+    const { joinCluster, realCluster } = await import('./cluster/join.ts')
+    const node = { networks: sources.networks, publisher, runtime: watchdog.state, clock, onEvent }
+    const real = realCluster(config.kubernetes, options.env)
+    cluster = joinCluster(config.kubernetes, { ...node, ...real })
+  }
+  const joined = cluster
   await Promise.all([
+    ...(joined === undefined
+      ? []
+      : [kept('talking to the API server', () => joined.run(signal), world)]),
     kept('publishing', () => publisher.run(signal), world),
     kept('watching the runtime', () => watchdog.run(signal), world),
     kept(
       'reporting',
-      () => keepAgentReport(config.statusFile, { publisher, watchdog }, world),
+      () => keepAgentReport(config.statusFile, { publisher, watchdog, cluster }, world),
       world,
     ),
   ])

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type FileKind, readDataFile } from '../data-file.ts'
 import { durationMs } from '../duration.ts'
+import { clusterConfigSchema } from './cluster/config.ts'
 
 const path = z
   .string()
@@ -119,6 +120,9 @@ export const agentConfigSchema = z.strictObject({
     .describe('What `fairlead agent status` reads.'),
   publish: publish.prefault({}),
   watchdog: watchdog.prefault({}),
+  kubernetes: clusterConfigSchema
+    .optional()
+    .describe('What is told to an API server; without it the agent talks to none.'),
   evidence: evidence.prefault({}),
 })
 

@@ -52,6 +52,30 @@ test('nothing is repaired while a restart of an earlier run may go on', () => {
   expect(repairOf(seenThen, policy()).kind).toBe('none')
 })
 
+test('a restart waits for the cluster, and is only told where the cluster does not bear it', () => {
+  const restart = policy({ deadlock: 'restart' })
+  const asked = seen({ restartLeave: () => ({ kind: 'asked' }) })
+  expect(repairOf(asked, restart)).toEqual({ kind: 'none' })
+  const refused = seen({ restartLeave: () => ({ kind: 'refused', why: 'node b is repaired now' }) })
+  expect(repairOf(refused, restart)).toEqual({
+    kind: 'report',
+    why: 'Status has been silent for 25 s and no plugin runs: the CNI manager waits for itself; node b is repaired now',
+  })
+  expect(repairOf(seen({}), restart).kind).toBe('restart')
+})
+
+test('the cluster is not asked about a plugin that is ended, nor where nothing is done', () => {
+  let asked = 0
+  const restartLeave = () => {
+    asked++
+    return { kind: 'asked' } as const
+  }
+  repairOf(seen({ plugins: [HUNG], restartLeave }), policy({ deadlock: 'restart' }))
+  repairOf(seen({ restartLeave }), policy({ deadlock: 'restart', dryRun: true }))
+  repairOf(seen({ restartLeave }), policy({ deadlock: 'report' }))
+  expect(asked).toBe(0)
+})
+
 test('a dry run says what it would do', () => {
   expect(repairOf(seen({ plugins: [HUNG] }), policy({ dryRun: true }))).toEqual({
     kind: 'report',
@@ -72,6 +96,7 @@ function seen(more: Partial<Observation>): Observation {
     runsForMs: 60_000,
     repairsAtMs: [],
     restartingUntilMs: -Infinity,
+    restartLeave: () => ({ kind: 'granted' }),
     ...more,
   }
 }

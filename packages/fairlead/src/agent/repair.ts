@@ -17,6 +17,11 @@ export type Repair =
 /** A repair, or that there would have been one. */
 export type NamedRepair = Exclude<Repair, { kind: 'none' }>
 
+/** Whether others than this node bear that its runtime is restarted now. */
+export type RestartLeave =
+  | { readonly kind: 'granted' | 'asked' }
+  | { readonly kind: 'refused'; readonly why: string }
+
 /** What a repair is decided from. */
 export interface Observation {
   readonly state: RuntimeState
@@ -29,6 +34,8 @@ export interface Observation {
   readonly repairsAtMs: readonly number[]
   /** Until when a restart may go on that an earlier run of this agent has begun. */
   readonly restartingUntilMs: number
+  /** Asked only where the runtime would be restarted. */
+  readonly restartLeave: () => RestartLeave
 }
 
 const BUDGET_WINDOW_MS = 600_000
@@ -55,7 +62,7 @@ export function repairOf(observation: Observation, policy: WatchdogPolicy): Repa
     if (policy.deadlock === 'report') return { kind: 'report', why }
     if (runsForMs < policy.bootGrace)
       return { kind: 'report', why: `${why}; too soon after the start` }
-    return withinBudget(observation, policy, { kind: 'restart', why })
+    return withLeave(observation, withinBudget(observation, policy, { kind: 'restart', why }))
   }
   return { kind: 'none' }
 }
@@ -65,6 +72,19 @@ export function whyOf(repair: NamedRepair): string {
   return repair.kind === 'end-plugins'
     ? `${repair.why}: ${repair.plugins.map(pluginText).join(', ')}`
     : repair.why
+}
+
+function withLeave({ restartLeave }: Observation, repair: Repair): Repair {
+  if (repair.kind !== 'restart') return repair
+  const leave = restartLeave()
+  switch (leave.kind) {
+    case 'granted':
+      return repair
+    case 'asked':
+      return { kind: 'none' }
+    case 'refused':
+      return { kind: 'report', why: `${repair.why}; ${leave.why}` }
+  }
 }
 
 function withinBudget(

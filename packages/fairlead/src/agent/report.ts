@@ -4,6 +4,7 @@ import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
 import { writeWhole } from '../files.ts'
 import { jsonOrUndefined } from '../json.ts'
 import { type Clock, wallClockMs } from '../ports.ts'
+import type { Cluster } from './cluster/join.ts'
 import type { Publisher } from './publisher.ts'
 import type { Watchdog } from './watchdog.ts'
 
@@ -21,6 +22,9 @@ const agentReportSchema = z.object({
   waiting: z.array(z.object({ network: z.string(), reason })),
   quarantined: z.array(z.object({ file: z.string(), reason })),
   repairs: z.array(z.object({ at: z.string(), why: z.string() })),
+  latePods: z
+    .array(z.object({ namespace: z.string(), name: z.string(), missing: z.array(z.string()) }))
+    .default([]),
 })
 
 /** What an agent has published, what waits and what it did; kept in its status file. */
@@ -36,7 +40,15 @@ const EVERY_MS = 1_000
 /** Keeps the status file until the signal is aborted: written anew when something has changed. */
 export async function keepAgentReport(
   file: string,
-  { publisher, watchdog }: { readonly publisher: Publisher; readonly watchdog: Watchdog },
+  {
+    publisher,
+    watchdog,
+    cluster,
+  }: {
+    readonly publisher: Publisher
+    readonly watchdog: Watchdog
+    readonly cluster: Pick<Cluster, 'latePods'> | undefined
+  },
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
   let last = ''
@@ -48,6 +60,7 @@ export async function keepAgentReport(
       waiting: [...waiting].map(([network, reason]) => ({ network, reason })),
       quarantined: [...quarantined].map(([file, reason]) => ({ file, reason })),
       repairs: watchdog.repairs().map(({ at, why }) => ({ at, why })),
+      latePods: (cluster?.latePods() ?? []).map((pod) => ({ ...pod, missing: [...pod.missing] })),
     }
     const text = JSON.stringify(body)
     if (text !== last) {

@@ -3,7 +3,7 @@ import type { WatchdogPolicy } from './config.ts'
 import type { Moment } from './evidence.ts'
 import type { Memory, Repaired } from './memory.ts'
 import type { PluginProcess } from './plugin-processes.ts'
-import { type NamedRepair, repairOf, whyOf } from './repair.ts'
+import { type NamedRepair, repairOf, type RestartLeave, whyOf } from './repair.ts'
 import { RESTART_TIMEOUT_MS } from './restart-command.ts'
 import { type Look, nextState, type RuntimeState, stateText } from './runtime-watch.ts'
 
@@ -22,6 +22,8 @@ export interface WatchdogWorld {
   readonly endPlugins: (plugins: readonly PluginProcess[]) => Promise<void>
   /** Restarts the runtime; resolves when that is done. */
   readonly restart: (signal: AbortSignal) => Promise<void>
+  /** Whether the cluster bears a restart now; not asked where it is not given. */
+  readonly restartLeave?: () => RestartLeave
   /** The latest repairs, also of an earlier run of the agent: they count, too. */
   readonly memory: Memory<readonly Repaired[]>
   readonly clock: Clock
@@ -71,6 +73,7 @@ export function createWatchdog(world: WatchdogWorld, policy: WatchdogPolicy): Wa
       runsForMs: clock.now() - beganMs,
       repairsAtMs: repairs.map(({ atMs }) => atMs),
       restartingUntilMs,
+      restartLeave: world.restartLeave ?? (() => ({ kind: 'granted' }) as const),
     }
     const repair = repairOf(observation, policy)
     if (repair.kind === 'none') {

@@ -83,6 +83,10 @@ function eventText(
       return event.text
     case 'repair':
       return `${REPAIRS[event.repair.kind]}: ${whyOf(event.repair)}; evidence in ${event.evidence}`
+    case 'cluster-failed':
+      return `the API server: ${event.what}: ${event.reason}`
+    case 'pod-evicted':
+      return `pod ${event.pod.namespace}/${event.pod.name} is evicted, to be made anew with ${event.pod.missing.join(', ')}`
     case 'failed':
       return `${event.what} failed, and is tried again: ${event.reason}`
   }

@@ -41,13 +41,25 @@ export const agentStatusCommand = buildCommand<Flags, [], CliContext>({
   }),
 })
 
-function told({ at, runtime, published, waiting, quarantined, repairs }: AgentReport): string {
+function told({
+  at,
+  runtime,
+  published,
+  waiting,
+  quarantined,
+  repairs,
+  latePods,
+}: AgentReport): string {
   return [
     runtime.text,
     published.length === 0 ? 'Nothing is published.' : `Published: ${published.join(', ')}`,
     ...waiting.map(({ network, reason }) => `Waits: ${network}: ${reason}`),
     ...quarantined.map(({ file, reason }) => `Withdrawn until it changes: ${file}: ${reason}`),
     ...repairs.map((repair) => `Repaired ${repair.at}: ${repair.why}`),
+    ...latePods.map(
+      ({ namespace, name, missing }) =>
+        `Started too early: pod ${namespace}/${name} lacks ${missing.join(', ')}`,
+    ),
     `As of ${at}.`,
     '',
   ].join('\n')

@@ -43,7 +43,7 @@ type LeaseAttempt =
   | { readonly kind: 'failed'; readonly error: KubeError }
 
 /** A Lease that one of several may hold at a time. */
-interface LeaseClaim {
+export interface LeaseClaim {
   /** Takes or renews it, if it is to be had. */
   readonly attempt: (signal: AbortSignal) => Promise<LeaseAttempt>
   /** Until when nobody else can have it; in the past where it is not held. */
@@ -74,7 +74,7 @@ const RETRY_MS = 2_000
 const CALL_TIMEOUT_MS = 5_000
 
 /** Makes a claim; it asks for nothing by itself. */
-function leaseClaim(
+export function leaseClaim(
   { namespace, name, identity }: LeaseName,
   { api, clock, wallMs }: LeaseWorld,
 ): LeaseClaim {

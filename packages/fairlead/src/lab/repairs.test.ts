@@ -15,6 +15,7 @@ const NONE: AgentReport = {
   waiting: [],
   quarantined: [],
   repairs: [],
+  latePods: [],
 }
 
 test('what an agent says that it has repaired is told once each, whatever becomes of the agent', async () => {

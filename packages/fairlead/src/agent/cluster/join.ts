@@ -1,0 +1,147 @@
+import { dependenceOf, type Networks } from '@fairlead/networks'
+import type { KubeApi, KubeError } from '../../kube/api.ts'
+import { clusterAccess } from '../../kube/find-cluster.ts'
+import { connectKube } from '../../kube/http-api.ts'
+import { isListening } from '../../listening.ts'
+import { type Clock, wallClockMs } from '../../ports.ts'
+import type { AgentEvent } from '../agent.ts'
+import type { Publisher } from '../publisher.ts'
+import type { RestartLeave } from '../repair.ts'
+import type { RuntimeState } from '../runtime-watch.ts'
+import { type Condition, conditionOf } from './condition.ts'
+import type { ClusterConfig } from './config.ts'
+import { nodeEventOf } from './event-of.ts'
+import { type LatePod, latePods } from './late-pods.ts'
+import { keepNodeCondition } from './node-condition.ts'
+import { nodeEvents } from './node-events.ts'
+import { restartPermit } from './restart-permit.ts'
+
+/** Something that comes of talking to the API server. */
+export type ClusterEvent =
+  | { readonly type: 'cluster-failed'; readonly what: string; readonly reason: string }
+  | { readonly type: 'pod-evicted'; readonly pod: LatePod }
+
+/** The part of an agent that talks to an API server, in the background: nobody waits for it. */
+export interface Cluster {
+  readonly run: (signal: AbortSignal) => Promise<void>
+  /** Takes what becomes an Event on the Node, where it is worth one. */
+  readonly tell: (event: AgentEvent) => void
+  /** Whether the cluster bears that the runtime is restarted now. */
+  readonly restartLeave: () => RestartLeave
+  /** Pods that run without a network that they ask for. */
+  readonly latePods: () => readonly LatePod[]
+}
+
+/** What the agent knows of the node. */
+export interface ClusterWorld {
+  readonly connect: () => Promise<KubeApi & Disposable>
+  readonly networks: Pick<Networks, 'plan' | 'status'>
+  readonly publisher: Pick<Publisher, 'status'>
+  readonly runtime: () => RuntimeState
+  readonly isListening: (socket: string) => Promise<boolean>
+  readonly clock: Clock
+  readonly wallMs: () => number
+  readonly onEvent: (event: ClusterEvent) => void
+}
+
+/** The real API server, sockets and time. */
+export function realCluster(
+  { kubeconfig }: Pick<ClusterConfig, 'kubeconfig'>,
+  env: NodeJS.ProcessEnv,
+): Pick<ClusterWorld, 'connect' | 'isListening' | 'wallMs'> {
+  const choice = kubeconfig === undefined ? {} : { kubeconfig }
+  return {
+    connect: async () => connectKube(await clusterAccess(choice, env)),
+    isListening,
+    wallMs: wallClockMs,
+  }
+}
+
+/** Makes the part; it connects when it is run. */
+export function joinCluster(config: ClusterConfig, world: ClusterWorld): Cluster {
+  const { nodeName } = config
+  const { clock, wallMs, onEvent } = world
+  // What goes on failing is told once.
+  const told = new Map<string, string>()
+  const onError = (what: string, { reason, message }: KubeError): void => {
+    if (reason === 'aborted' || told.get(what) === message) return
+    told.set(what, message)
+    onEvent({ type: 'cluster-failed', what, reason: message })
+  }
+  let readySinceMs: number | undefined
+  const condition = async (): Promise<Condition> => {
+    const now = await observedCondition(config, world)
+    if (now.status === 'True') readySinceMs ??= wallMs()
+    else readySinceMs = undefined
+    return now
+  }
+
+  const shared = { nodeName, clock, wallMs, onError }
+  const events = nodeEvents(shared)
+  const permit = restartPermit({
+    ...shared,
+    namespace: config.leaseNamespace,
+    minHealthy: config.minHealthy,
+    withoutApiServer: config.withoutApiServer,
+    isReady: () => world.runtime().kind === 'ready',
+  })
+  const pods = latePods({
+    ...shared,
+    recreate: config.recreatePods,
+    everyMs: config.recreateEvery,
+    networksReadySinceMs: () => readySinceMs,
+    onEvicted: (pod) => onEvent({ type: 'pod-evicted', pod }),
+  })
+
+  return {
+    tell: (event) => {
+      const nodeEvent = nodeEventOf(event)
+      if (nodeEvent !== undefined) events.tell(nodeEvent)
+    },
+    restartLeave: permit.leave,
+    latePods: pods.list,
+    run: async (signal) => {
+      using api = await world.connect()
+      // One that fails for a reason nobody thought of ends the others; all begin again.
+      const failed = new AbortController()
+      const ends = AbortSignal.any([signal, failed.signal])
+      const heartbeatMs = config.heartbeat
+      const parts = [
+        keepNodeCondition({ ...shared, api, condition, heartbeatMs }, ends),
+        events.run(api, ends),
+        permit.run(api, ends),
+        pods.run(api, ends),
+      ]
+      try {
+        await Promise.all(parts)
+      } finally {
+        failed.abort()
+        await Promise.allSettled(parts)
+      }
+    },
+  }
+}
+
+async function observedCondition(
+  { requiredNetworks, requiredSockets }: ClusterConfig,
+  { networks, publisher, runtime, isListening: listens }: ClusterWorld,
+): Promise<Condition> {
+  const sources = networks.plan().steps.map(({ network }) => network)
+  const required = sources.filter(({ name }) => requiredNetworks?.includes(name) ?? true)
+  const sockets = [
+    ...required.flatMap(({ list }) => dependenceOf(list).daemonSocket ?? []),
+    ...requiredSockets,
+  ]
+  const closedSockets = []
+  for (const socket of sockets) if (!(await listens(socket))) closedSockets.push(socket)
+  const { published, waiting } = publisher.status()
+  return conditionOf({
+    required: requiredNetworks,
+    sources,
+    readiness: networks.status(),
+    published,
+    waiting,
+    runtime: runtime(),
+    closedSockets,
+  })
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import type { KubeObject } from '../../kube/api.ts'
+import { jsonOrUndefined } from '../../json.ts'
+
+/** The networks that a pod asks for, and those it has (Network Plumbing Working Group, "De-facto standard"). */
+const REQUESTED = 'k8s.v1.cni.cncf.io/networks'
+const ATTACHED = 'k8s.v1.cni.cncf.io/network-status'
+
+const requestSchema = z.array(z.object({ name: z.string(), namespace: z.string().optional() }))
+const statusSchema = z.array(z.object({ name: z.string() }))
+
+/** The networks that a pod asks for and was not attached to, by namespace and name. */
+export function missingNetworks({ metadata }: KubeObject): readonly string[] {
+  const { annotations = {}, namespace = '' } = metadata
+  const attached = statusSchema.safeParse(jsonOrUndefined(annotations[ATTACHED])).data ?? []
+  const left = attached.map(({ name }) => name)
+  return requestedNetworks(annotations[REQUESTED] ?? '', namespace).filter((network) => {
+    // Multus writes namespace and name; those before 3.3 wrote the name in the CNI config.
+    const name = network.slice(network.indexOf('/') + 1)
+    const at = left.findIndex((one) => one === network || one === name)
+    if (at !== -1) left.splice(at, 1)
+    return at === -1
+  })
+}
+
+/** `a, ns/b@eth1` or a list of objects, as `namespace/name` each. What is neither asks for nothing. */
+export function requestedNetworks(annotation: string, namespace: string): readonly string[] {
+  const listed = requestSchema.safeParse(jsonOrUndefined(annotation)).data
+  if (listed !== undefined) {
+    return listed.map((one) => `${one.namespace ?? namespace}/${one.name}`)
+  }
+  if (/^\s*[[{]/.test(annotation)) return []
+  return annotation.split(',').flatMap((part) => {
+    const [, own, name] = /^\s*(?:([^/@\s]+)\/)?([^/@\s]+)(?:@\S*)?\s*$/.exec(part) ?? []
+    return name === undefined ? [] : [`${own ?? namespace}/${name}`]
+  })
+}
