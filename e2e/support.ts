@@ -105,9 +105,9 @@ export async function stateAgain(expected: ReturnType<typeof machineState>) {
 }
 
 /** Waits until `condition` holds, for 60 s at most. */
-export async function until(condition: () => boolean): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
-    if (condition()) return
+    if (await condition()) return
     await delay(100)
   }
   throw new Error('not reached within 60 s')

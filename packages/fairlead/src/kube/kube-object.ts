@@ -14,7 +14,11 @@ export const kubeObject = z.looseObject({
     uid: text,
     resourceVersion: text,
     generation: z.int().optional(),
-    creationTimestamp: text,
+    // Null in objects that were never created: templates, and those that are only shown.
+    creationTimestamp: z
+      .string()
+      .nullish()
+      .transform((time) => time ?? undefined),
     deletionTimestamp: text,
     labels: words,
     annotations: words,

@@ -86,7 +86,8 @@ test('one that never knows says so after a while', async () => {
 
 test('conditions of others stay, and what fails is tried again', async () => {
   const world = newWorld()
-  const kubelet = { type: 'Ready', status: 'True' }
+  // A time that is not set is written so (meta/v1 Time).
+  const kubelet = { type: 'Ready', status: 'True', lastTransitionTime: null }
   world.server.seed(NODES, { metadata: { name: 'n1' }, status: { conditions: [kubelet] } })
   world.fault = { error: { reason: 'unreachable', message: 'away' }, when: 'before' }
   await using _ = world.start()

@@ -15,7 +15,8 @@ const nodeSchema = z.object({
           z.object({
             type: z.string(),
             status: z.string(),
-            lastTransitionTime: z.string().optional(),
+            // Null where it was never set (meta/v1 Time).
+            lastTransitionTime: z.string().nullish(),
           }),
         )
         .default([]),
@@ -93,7 +94,7 @@ export async function keepNodeCondition(
 /** What the Node says, or the agent has written last. */
 interface Known {
   readonly status?: string
-  readonly transitionTime?: string | undefined
+  readonly transitionTime?: string | null | undefined
   readonly condition?: Condition
 }
 
