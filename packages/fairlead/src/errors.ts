@@ -6,6 +6,7 @@
 export const EXIT_CODES = {
   FL_NETNS_TOOL: 1,
   FL_NOT_ATTACHED: 1,
+  FL_SLOT_BUSY: 1,
   FL_USAGE: 2,
   FL_NOT_LINUX: 2,
   FL_NOT_ROOT: 2,

@@ -13,3 +13,11 @@ export const slotArgument = {
   parse: String,
   placeholder: 'slot',
 } as const
+
+/** `--force` of what changes a version. */
+export const slotForceFlag = {
+  kind: 'boolean',
+  default: false,
+  withNegated: false,
+  brief: 'Also where the runtime is not well now; what was there before is then not compared',
+} as const

@@ -1,7 +1,7 @@
 import { buildCommand } from '@stricli/core'
 import type { ListedSlot, SlotList } from '../slots/list.ts'
 import type { SlotRecord } from '../slots/state.ts'
-import type { Activation } from '../slots/transition.ts'
+import type { Activation } from '../slots/activation.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 import { outputFlag } from './flags.ts'

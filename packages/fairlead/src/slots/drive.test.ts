@@ -46,7 +46,7 @@ const onOld = { link: 'old', running: 'old' }
 test('a version that is well stays, and the metadata is copied before it starts', async () => {
   const node = simulatedNode()
   await change(node)
-  expect(node.disk).toMatchObject({ link: 'new', copy: 'old', data: 'new' })
+  expect(node.disk).toMatchObject({ link: 'new', shim: 'new', copy: 'old', data: 'new' })
   expect(node.disk.state.history).toEqual([
     {
       from: 'old',
@@ -57,6 +57,22 @@ test('a version that is well stays, and the metadata is copied before it starts'
       reasons: [],
     },
   ])
+})
+
+test('until a version stays, new pods get the shim of the one before', async () => {
+  const shims: unknown[] = []
+  const node = simulatedNode()
+  await change(node, {
+    onEvent: (event) => {
+      if (event.type === 'step') shims.push([event.activation.step, node.disk.shim])
+    },
+  })
+  expect(shims.slice(-3)).toEqual([
+    ['start', 'old'],
+    ['watch', 'old'],
+    ['keep', 'old'],
+  ])
+  expect(node.disk.shim).toBe('new')
 })
 
 test('one that never starts, hangs late, crashes again and again or loads other networks goes back', async () => {
@@ -186,7 +202,7 @@ async function reboot(node: SimulatedNode): Promise<void> {
   const state = afterInterruption(node.disk.state, Date.parse(FROM.id) + node.clock.now())
   const world = { ...node.world, stop: async () => {}, start: async () => {} }
   await drive(state, optionsOf(node, { world, beforeRuntime: true }))
-  node.running = node.disk.link ?? undefined
+  node.running = node.disk.link
 }
 
 test.each([
@@ -214,13 +230,14 @@ test.each([
               ...(second === undefined ? [] : [{ call: second, isDone }]),
             ]
             const node = await killedAndResumed(quirks, kills, meanwhile)
-            const { link } = node.disk
+            const { link, shim } = node.disk
             const told = `${what}, ${JSON.stringify(kills)}`
             const { activation, history } = node.disk.state
             // A kill before the first write leaves nothing to remember.
             const outcome = history[0]?.outcome ?? 'refused'
-            expect({ running: node.running, activation }, told).toEqual({
+            expect({ running: node.running, shim, activation }, told).toEqual({
               running: link,
+              shim: link,
               activation: null,
             })
             expect([link, outcome], told).toBeOneOf([

@@ -1,16 +1,10 @@
 import { messageOf } from '../errors.ts'
 import type { Clock } from '../ports.ts'
+import type { Activation, Ended } from './activation.ts'
 import type { WatchPolicy } from './config.ts'
 import { beginWatch, type Look, verdictOf, withLook } from './health.ts'
 import type { SlotState } from './state.ts'
-import {
-  type Activation,
-  type Ended,
-  hasEnded,
-  isOnTrial,
-  next,
-  type Observation,
-} from './transition.ts'
+import { hasEnded, isOnTrial, next, type Observation, targetOf } from './transition.ts'
 import type { NodeWorld } from './world.ts'
 
 /** Something that happens while a version is changed. */
@@ -130,7 +124,8 @@ async function carryOut(
   options: DriveOptions,
 ): Promise<Observation> {
   const { world, signal } = options
-  const { id, way, step, from, to, data, baseline } = activation
+  const { id, way, step, to, data, baseline } = activation
+  const target = targetOf(activation)
   switch (step) {
     case 'check':
       return { kind: 'checked', baseline: await world.check(activation, signal) }
@@ -143,7 +138,11 @@ async function carryOut(
       if (data === 'restore') await world.restoreData(baseline.rootDir, id)
       break
     case 'flip':
-      await world.flip(way === 'forward' ? to : from)
+      // Pods that begin while it is watched are to survive the way back, too.
+      await world.flip(target, way === 'forward' && baseline !== null ? baseline.shim : target)
+      break
+    case 'keep':
+      await world.flip(to, to)
       break
     case 'start':
       await world.start(signal)
@@ -158,11 +157,12 @@ async function carryOut(
 }
 
 async function watch(
-  { way, from, to, baseline }: Activation,
+  activation: Activation,
   options: DriveOptions & { readonly comparesPods: boolean },
 ): Promise<Observation> {
   const { world, policy, clock, wallClockMs, onEvent, signal } = options
-  const slot = way === 'forward' ? to : from
+  const { way, baseline } = activation
+  const slot = targetOf(activation)
   let watched = beginWatch(clock.now())
   for (;;) {
     const look = await world.look(slot, signal)

@@ -28,7 +28,13 @@ export interface SimulatedNode {
   readonly clock: Clock
   readonly write: (state: SlotState) => Promise<void>
   /** What is on its disk. */
-  readonly disk: { state: SlotState; link: string | null; data: string; copy: string | undefined }
+  readonly disk: {
+    state: SlotState
+    link: string
+    shim: string
+    data: string
+    copy: string | undefined
+  }
   /** What is not. */
   running: string | undefined
   /** Calls so far; the one of this number is the last that is carried out, or the first that is not. */
@@ -51,6 +57,7 @@ export function simulatedNode(quirks: Quirks = {}): SimulatedNode {
   const disk: SimulatedNode['disk'] = {
     state: NO_STATE,
     link: 'old',
+    shim: 'old',
     data: 'old',
     copy: undefined,
   }
@@ -74,6 +81,7 @@ export function simulatedNode(quirks: Quirks = {}): SimulatedNode {
         networks: ['cilium'],
         rootDir: '/var/lib/containerd',
         confDir: '/etc/cni/net.d',
+        shim: 'old',
       })),
     stop: () =>
       call('stop', () => {
@@ -81,13 +89,14 @@ export function simulatedNode(quirks: Quirks = {}): SimulatedNode {
       }),
     start: () =>
       call('start', () => {
-        node.running = disk.link ?? 'none'
+        node.running = disk.link
         startedMs = nowMs
         if (node.running === 'new') disk.data = 'new'
       }),
-    flip: (slot) =>
+    flip: (slot, shim) =>
       call('flip', () => {
         disk.link = slot
+        disk.shim = shim
       }),
     saveData: () =>
       call('saveData', () => {

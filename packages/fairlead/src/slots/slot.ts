@@ -7,11 +7,13 @@ import { jsonOrUndefined } from '../json.ts'
 
 /** The link that picks a version. */
 const CURRENT = 'current'
+/** The link to the version whose shim new pods get. */
+const SHIM = 'shim'
 /** The config of a version, in its folder. */
 export const CONFIG_FILE = 'config.toml'
 const MANIFEST_FILE = 'manifest.json'
 // Names beside it begin with a dot, or are these.
-const TAKEN: ReadonlySet<string> = new Set([CURRENT, 'backups', 'state.json', 'lock'])
+const TAKEN: ReadonlySet<string> = new Set([CURRENT, SHIM, 'backups', 'state.json', 'lock'])
 
 const manifestSchema = z.object({
   kind: z.literal('fairlead.dev/runtime-slot'),
@@ -80,7 +82,7 @@ export async function slotNames(slotsDir: string): Promise<readonly string[]> {
     .toSorted()
 }
 
-/** The name of the slot that the link picks; null where it picks none. */
+/** The name of the slot that is picked; null where none is. */
 export async function currentSlot(slotsDir: string): Promise<string | null> {
   const target = await readlink(path.join(slotsDir, CURRENT)).catch((error: unknown) => {
     if (systemCodeOf(error) === 'ENOENT') return ''
@@ -89,16 +91,19 @@ export async function currentSlot(slotsDir: string): Promise<string | null> {
   return isSlotName(target) ? target : null
 }
 
-/** Has the link pick a slot, or none: at once, whatever was there, and for good when this returns. */
-export async function pickSlot(slotsDir: string, name: string | null): Promise<void> {
-  const link = path.join(slotsDir, CURRENT)
-  if (name === null) {
-    await rm(link, { force: true })
-  } else {
-    const temporary = path.join(slotsDir, `.${CURRENT}.tmp`)
-    await rm(temporary, { force: true })
-    await symlink(name, temporary)
-    await rename(temporary, link)
-  }
+/**
+ * Picks a slot, and the one whose shim new pods get: each at once, whatever was there, and for good when this
+ * returns.
+ */
+export async function pickSlot(slotsDir: string, name: string, shim: string): Promise<void> {
+  await pointTo(path.join(slotsDir, SHIM), shim)
+  await pointTo(path.join(slotsDir, CURRENT), name)
   await syncDir(slotsDir)
+}
+
+async function pointTo(link: string, target: string): Promise<void> {
+  const temporary = `${link}.tmp`
+  await rm(temporary, { force: true })
+  await symlink(target, temporary)
+  await rename(temporary, link)
 }

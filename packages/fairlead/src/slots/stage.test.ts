@@ -60,7 +60,7 @@ test('a version is copied with its config, and listed', async () => {
     err: '',
   })
   expect(await readFile(at('slots/1.7.24/config.toml'), 'utf8')).toBe(CONFIG)
-  await pickSlot(at('slots'), '1.7.24')
+  await pickSlot(at('slots'), '1.7.24', '1.7.24')
   expect(await currentSlot(at('slots'))).toBe('1.7.24')
   const { code, out } = await slots('list')
   expect(code).toBe(0)
@@ -70,7 +70,7 @@ test('a version is copied with its config, and listed', async () => {
 test('without a config a version gets that of the one that is picked', async () => {
   expect(await slots('stage', 'a', '--from', at('bin'))).toMatchObject({ code: 2 })
   await stage('a')
-  await pickSlot(at('slots'), 'a')
+  await pickSlot(at('slots'), 'a', 'a')
   expect(await slots('stage', 'b', '--from', at('bin'))).toMatchObject({ code: 0, err: '' })
   expect(await readFile(at('slots/b/config.toml'), 'utf8')).toBe(CONFIG)
 })

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { FairleadError, systemCodeOf } from '../errors.ts'
 import { syncDir, writeWhole } from '../files.ts'
 import { jsonOrUndefined } from '../json.ts'
-import { activationSchema, OUTCOMES } from './transition.ts'
+import { activationSchema, OUTCOMES } from './activation.ts'
 
 const recordSchema = z.object({
   from: z.string().nullable(),

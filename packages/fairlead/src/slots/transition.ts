@@ -1,64 +1,4 @@
-import { z } from 'zod'
-
-/**
- * What a change of version is made of, in this order, forward and back. `check` and `trial` are of the way
- * forward only.
- */
-const STEPS = ['check', 'stop', 'data', 'flip', 'start', 'watch', 'trial'] as const
-/** One of {@link STEPS}. */
-export type Step = (typeof STEPS)[number]
-
-/** What was there before, and has to be there after. */
-const baselineSchema = z.object({
-  /** The ids of sandboxes that were ready. */
-  pods: z.array(z.string()),
-  /** The networks that the runtime had loaded. */
-  networks: z.array(z.string()),
-  /** Where the runtime keeps its metadata. */
-  rootDir: z.string(),
-  /** The folder of network configs that it reads. */
-  confDir: z.string(),
-})
-/** What was there before, and has to be there after. */
-export type Baseline = z.output<typeof baselineSchema>
-
-export const activationSchema = z.object({
-  /** When it began, as in the names of backups. */
-  id: z.string(),
-  /** The version that it began with; null where the link picked none. */
-  from: z.string().nullable(),
-  to: z.string(),
-  way: z.enum(['forward', 'back']),
-  step: z.enum(STEPS),
-  /** What happens to the runtime's metadata while it is stopped. */
-  data: z.enum(['save', 'keep', 'restore']),
-  /** Whether `to` may have run, and have changed that metadata. */
-  hasRun: z.boolean(),
-  /** Whether a copy of it was made, before that. */
-  hasCopy: z.boolean(),
-  baseline: baselineSchema.nullable(),
-  /** How long it waits for a confirmation once it is steady; 0 if it needs none. */
-  confirmWithinMs: z.number(),
-  /** Until when, in ms since 1970; null as long as it is not on trial. */
-  confirmByMs: z.number().nullable(),
-  /** Why it goes back; each reason once, the first first. */
-  reasons: z.array(z.string()),
-  /** How many ways back have been begun. */
-  waysBack: z.number(),
-})
-
-/** A change of version that goes on. */
-export type Activation = Readonly<z.output<typeof activationSchema>>
-
-/** How a change of version ended. */
-export const OUTCOMES = ['activated', 'refused', 'rolled-back', 'failed'] as const
-
-/** A change of version that has ended. */
-export interface Ended {
-  /** `failed`: not even the version before is healthy. */
-  readonly outcome: (typeof OUTCOMES)[number]
-  readonly reasons: readonly string[]
-}
+import type { Activation, Baseline, Ended } from './activation.ts'
 
 /** What carrying out a step came to. */
 export type Observation =
@@ -109,6 +49,11 @@ export function next(activation: Activation, observation: Observation): Activati
     : nextBack(activation, observation)
 }
 
+/** The slot that the present way leads to. Where none was picked before, there is but one. */
+export function targetOf({ way, from, to }: Activation): string {
+  return way === 'forward' ? to : (from ?? to)
+}
+
 /** Whether there is nothing more to do. */
 export function hasEnded(activation: Activation | Ended): activation is Ended {
   return 'outcome' in activation
@@ -125,8 +70,10 @@ function nextForward(activation: Activation, observation: Observation): Activati
     const { reason } = observation
     // Nothing was touched.
     if (step === 'check') return { outcome: 'refused', reasons: [reason] }
-    // Nobody has to be there while a version is on trial.
-    if (step === 'trial' && observation.kind === 'interrupted') return activation
+    // Nobody has to be there while a version is on trial, and one that stays stays.
+    const stays = step === 'keep' || step === 'trial'
+    if (stays && observation.kind === 'interrupted') return activation
+    if (step === 'keep') return { outcome: 'activated', reasons: [reason] }
     return wayBack(activation, reason, observation.kind === 'failed' && observation.lost)
   }
   switch (step) {
@@ -146,13 +93,15 @@ function nextForward(activation: Activation, observation: Observation): Activati
     case 'watch':
       return observation.kind === 'steady' ? afterWatch(activation, observation.nowMs) : activation
     case 'trial':
-      return observation.kind === 'confirmed' ? { outcome: 'activated', reasons: [] } : activation
+      return observation.kind === 'confirmed' ? { ...activation, step: 'keep' } : activation
+    case 'keep':
+      return { outcome: 'activated', reasons: [] }
   }
 }
 
-function afterWatch(activation: Activation, nowMs: number): Activation | Ended {
+function afterWatch(activation: Activation, nowMs: number): Activation {
   const { confirmWithinMs } = activation
-  if (confirmWithinMs === 0) return { outcome: 'activated', reasons: [] }
+  if (confirmWithinMs === 0) return { ...activation, step: 'keep' }
   return { ...activation, step: 'trial', confirmByMs: nowMs + confirmWithinMs }
 }
 
@@ -162,26 +111,26 @@ function nextBack(activation: Activation, observation: Observation): Activation 
     // A watch goes on, on what was started; all else is carried out again, from the beginning.
     return step === 'watch' ? activation : { ...activation, step: 'stop' }
   }
-  if (observation.kind === 'failed') {
-    const told = withReason(activation, observation.reason)
-    // What does not stop, or has no copy to put back, is no reason not to go back.
-    if (step === 'stop') return { ...told, step: 'data' }
-    if (step === 'data') return { ...told, step: 'flip' }
+  if (observation.kind === 'failed' && step === 'watch') {
     return wayBack(activation, observation.reason)
   }
+  // What does not stop, or has no copy to put back, is no reason not to go back: the watch will tell.
+  const told =
+    observation.kind === 'failed' ? withReason(activation, observation.reason) : activation
   switch (step) {
     case 'stop':
-      return { ...activation, step: 'data' }
+      return { ...told, step: 'data' }
     case 'data':
-      return { ...activation, step: 'flip' }
+      return { ...told, step: 'flip' }
     case 'flip':
-      return { ...activation, step: 'start' }
+      return { ...told, step: 'start' }
     case 'start':
-      return { ...activation, step: 'watch' }
+      return { ...told, step: 'watch' }
     case 'watch':
       return observation.kind === 'steady' ? { outcome: 'rolled-back', reasons } : activation
     case 'check':
     case 'trial':
+    case 'keep':
       return activation
   }
 }

@@ -18,7 +18,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --bundle | -b) bundle=$2; shift 2 ;;
     --pid-file) pid_file=$2; shift 2 ;;
-    --console-socket | --preserve-fds) shift 2 ;;
+    --console-socket | --preserve-fds | --format) shift 2 ;;
     -*) shift ;;
     *) break ;;
   esac
@@ -42,6 +42,11 @@ case $command in
     if kill -0 "$pid" 2>/dev/null; then status=running; else status=stopped; fi
     printf '{"ociVersion":"1.0.2","id":"%s","pid":%s,"status":"%s","bundle":"%s"}\\n' \\
       "$id" "$pid" "$status" "$(cat "$state/bundle")"
+    ;;
+  # A containerd that starts ends each pod whose processes it is not told of.
+  ps)
+    pid=$(pid)
+    printf '[%s]\\n' "$pid"
     ;;
   kill)
     pid=$(pid)

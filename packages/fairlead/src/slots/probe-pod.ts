@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { CriClient, CriResult } from '@fairlead/cri'
+import { messageOf } from '../errors.ts'
+import type { Clock } from '../ports.ts'
+
+/** What our own pods are called; so those of a run that was killed are known. */
+const NAMESPACE = 'fairlead-probe'
+/** Not the name of a config, so that no runtime reads it; to write it makes every runtime load its config. */
+const DRILL_FILE = '.fairlead-drill'
+const TOUCH_EVERY_MS = 50
+const TOUCHES_MAX = 20
+const ASK_EVERY_MS = 20
+const LIST_TIMEOUT_MS = 5_000
+
+/** How a probe is made. */
+export interface ProbeOptions {
+  readonly cri: CriClient
+  readonly clock: Clock
+  readonly annotations: Readonly<Record<string, string>>
+  readonly cgroupParent: string
+  /** How long the pod may take to make, and as long to end. */
+  readonly podWithinMs: number
+  /** How long Status may take meanwhile. */
+  readonly statusAtMostMs: number
+  /** The folder that is written to meanwhile; undefined for none. */
+  readonly drillDir: string | undefined
+  readonly signal: AbortSignal
+}
+
+/**
+ * Makes a pod on the node's own networks and removes it; the conf dir is written to while it is attached, and
+ * Status has to be answered all the time. It is what a node does anyway whenever a pod starts and a daemon
+ * refreshes its files, and what turned the nodes of the founding incident NotReady.
+ *
+ * @throws {Error} what went wrong.
+ */
+export async function probe(options: ProbeOptions): Promise<void> {
+  const { cri, podWithinMs } = options
+  const done = new AbortController()
+  const signal = AbortSignal.any([options.signal, done.signal])
+  const uid = randomUUID()
+  const ran = cri.runPodSandbox(
+    {
+      metadata: { name: `probe-${uid.slice(0, 8)}`, namespace: NAMESPACE, uid, attempt: 0 },
+      hostname: 'fairlead-probe',
+      logDirectory: tmpdir(),
+      annotations: { ...options.annotations },
+      linux: { cgroupParent: options.cgroupParent },
+    },
+    { timeoutMs: podWithinMs, signal: options.signal },
+  )
+  const touched = touch(options, signal).then(() => undefined, messageOf)
+  const asked = ask(options, signal)
+  // A Status that fails is not waited with: the pod may hang as long as it does.
+  const first = await Promise.race([ran.then(() => undefined), asked])
+  done.abort()
+  const slow = first ?? (await asked)
+  const unwritten = await touched
+  const problem = slow ?? (unwritten && `The drill's file cannot be written: ${unwritten}.`)
+  if (problem !== undefined) throw new Error(problem)
+  const id = valueOf(await ran, 'cannot be made')
+  const ending = { timeoutMs: podWithinMs, signal: options.signal }
+  valueOf(await cri.stopPodSandbox(id, ending), 'cannot be stopped')
+  valueOf(await cri.removePodSandbox(id, ending), 'cannot be removed')
+}
+
+/** Removes the pods of probes that were ended before they could; what cannot be removed stays. */
+export async function removeProbePods(cri: CriClient, signal: AbortSignal): Promise<void> {
+  const options = { timeoutMs: LIST_TIMEOUT_MS, signal }
+  const list = await cri.listPodSandbox(options)
+  if (!list.ok) return
+  for (const { id, metadata } of list.value.items) {
+    if (!isProbePod(metadata)) continue
+    const stopped = await cri.stopPodSandbox(id, options)
+    if (stopped.ok) await cri.removePodSandbox(id, options)
+  }
+}
+
+/** Whether a pod is one of ours. */
+export function isProbePod(metadata: { readonly namespace: string } | undefined): boolean {
+  return metadata?.namespace === NAMESPACE
+}
+
+/** What is wrong with Status, as soon as something is; undefined when `signal` ends it before. */
+async function ask(
+  { cri, clock, statusAtMostMs, drillDir }: ProbeOptions,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const while_ = `while a pod was attached${drillDir === undefined ? '' : ' and the conf dir was written to'}`
+  while (!signal.aborted) {
+    // Not by the signal: one that hangs hangs, though the pod is made meanwhile.
+    const status = await cri.status({}, { timeoutMs: statusAtMostMs })
+    if (!status.ok) {
+      return status.error.reason === 'deadline'
+        ? `Status took longer than ${statusAtMostMs} ms ${while_}.`
+        : `Status failed ${while_}: ${status.error.message}`
+    }
+    await clock.sleep(ASK_EVERY_MS, signal).catch(() => undefined)
+  }
+  return undefined
+}
+
+/** Writes and removes a file again and again, since nobody can see when the plugins begin. */
+async function touch({ clock, drillDir }: ProbeOptions, signal: AbortSignal): Promise<void> {
+  if (drillDir === undefined) return
+  const file = path.join(drillDir, DRILL_FILE)
+  for (let count = 0; count < TOUCHES_MAX && !signal.aborted; count += 1) {
+    await writeFile(file, '')
+    await rm(file, { force: true })
+    await clock.sleep(TOUCH_EVERY_MS, signal).catch(() => undefined)
+  }
+}
+
+function valueOf<T>(result: CriResult<T>, problem: string): T {
+  if (result.ok) return result.value
+  throw new Error(`a pod ${problem}: ${result.error.message}`, { cause: result.error })
+}
