@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { getAsset, isSea } from 'node:sea'
 
-/** A file of a page as vite built it: `dist/PAGE` of this package. */
+/** A file of a page as vite built it: `dist/PAGE` of this package, or within the single-file executable. */
 export async function pageAsset(page: 'report-ui' | 'live-ui', name: string): Promise<string> {
-  const packageDir = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
-  return readFile(path.join(packageDir, 'dist', page, name), 'utf8')
+  if (isSea()) return getAsset(`${page}/${name}`, 'utf8')
+  return readFile(path.resolve(import.meta.dirname, '../dist', page, name), 'utf8')
 }

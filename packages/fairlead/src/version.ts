@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { getAsset, isSea } from 'node:sea'
 
-// One folder up from both src/ and dist/ lies the package's own manifest.
-const manifest: unknown = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+const manifest: { readonly version?: unknown } = JSON.parse(
+  isSea()
+    ? getAsset('package.json', 'utf8')
+    : // One folder up from both src/ and dist/ lies the package's own manifest.
+      readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 )
 
 /** The version of this package. */
-export const VERSION: string =
-  typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown'
+export const VERSION: string = String(manifest.version)

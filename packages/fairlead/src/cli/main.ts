@@ -18,5 +18,7 @@ const cli: CliContext = {
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
-await runCli(process.argv.slice(2), cli)
-process.exitCode = cli.process.exitCode ?? 0
+// Not awaited at the top: the single-file executable is a CommonJS program.
+void runCli(process.argv.slice(2), cli).then(() => {
+  process.exitCode = cli.process.exitCode ?? 0
+})

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import path from 'node:path'
+import { isSea } from 'node:sea'
 import { promisify } from 'node:util'
 import { FairleadError, messageOf } from '../../errors.ts'
 
@@ -22,6 +23,13 @@ export async function inspectKubelet(
   kubelet: string,
   env: NodeJS.ProcessEnv,
 ): Promise<KubeletInstall> {
+  if (isSea()) {
+    throw new FairleadError(
+      'FL_KUBELET_BINARY',
+      '--kubelet needs the npm package; the single-file executable cannot watch a Node object.',
+      { hint: 'Run it as npx fairlead lab run --kubelet PATH.' },
+    )
+  }
   const assets = env['KUBEBUILDER_ASSETS']
   if (assets === undefined || assets === '') {
     throw new FairleadError(

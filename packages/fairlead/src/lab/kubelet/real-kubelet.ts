@@ -3,7 +3,6 @@ import { closeSync, openSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { FairleadError } from '../../errors.ts'
 import type { ReadyCondition } from '../../kubelet/ready-condition.ts'
@@ -33,10 +32,9 @@ const PREPARE_TIMEOUT_MS = 10_000
 /** On two busy cores an API server serves after some ten seconds. */
 const SERVING_TIMEOUT_MS = 90_000
 
-// Beside this file, in source and when built.
-const WATCH_NODE = fileURLToPath(
-  new URL(`./watch-node${path.extname(import.meta.url)}`, import.meta.url),
-)
+/** Beside this file, in source and when built. */
+const watchNode = () =>
+  path.join(import.meta.dirname, `watch-node${path.extname(import.meta.filename)}`)
 
 /**
  * A real kubelet on a trial's node, with an API server and etcd of its own, of which the Node object is read. All of
@@ -117,7 +115,7 @@ async function startApiServer(options: RealKubeletOptions): Promise<ApiServer> {
   }
   const etcd = startProgram('etcd', etcdArgv(install), options)
   const apiServer = startProgram('kube-apiserver', apiServerArgv(install), options)
-  const watch = node.spawn([process.execPath, WATCH_NODE, API_SERVER_URL, token, NODE_NAME])
+  const watch = node.spawn([process.execPath, watchNode(), API_SERVER_URL, token, NODE_NAME])
   watch.stderr?.resume()
   const ended = Promise.race([etcd.ended, apiServer.ended, endOf('the watch of the node', watch)])
   let onReady: ((condition: NodeReady) => void) | undefined

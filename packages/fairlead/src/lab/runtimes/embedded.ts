@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises'
 import { NODE_DIR, type TrialNode } from '../node/trial-node.ts'
-import { FAIRLEAD, GUARDED_CONF_DIR, withAgent } from './guard.ts'
+import { ownCommand } from '../../own-command.ts'
+import { GUARDED_CONF_DIR, withAgent } from './guard.ts'
 import type { EmbeddedInstall } from './install.ts'
 import { type PreparedRuntime, startRuntime } from './running-runtime.ts'
 
-const RUNTIME_SERVE = [process.execPath, FAIRLEAD, 'runtime', 'serve']
+const RUNTIME_SERVE = [...ownCommand(), 'runtime', 'serve']
 const SOCKET_PATH = '/run/fairlead-runtime/cri.sock'
 const SOURCE_DIR = `${NODE_DIR}/net.d`
 const BIN_DIR = `${NODE_DIR}/cni-bin`

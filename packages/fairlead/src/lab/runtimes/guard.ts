@@ -1,11 +1,9 @@
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { ownCommand } from '../../own-command.ts'
 import { NODE_DIR, type TrialNode } from '../node/trial-node.ts'
 import type { PreparedRuntime, StartOptions } from './running-runtime.ts'
 
-/** This program. Three folders up from both src/ and dist/ lies the package. */
-export const FAIRLEAD: string = fileURLToPath(new URL('../../../bin/fairlead.js', import.meta.url))
 const AGENT_DIR = `${NODE_DIR}/agent`
 const CONFIG_PATH = `${AGENT_DIR}/agent.yaml`
 
@@ -64,7 +62,7 @@ export async function withAgent(
 
 function startAgent(node: TrialNode, { logFile }: StartOptions): { isRunning: boolean } {
   const log = openSync(agentLogOf(logFile), 'a')
-  const argv = [process.execPath, FAIRLEAD, 'agent', 'run', '--config', CONFIG_PATH]
+  const argv = [...ownCommand(), 'agent', 'run', '--config', CONFIG_PATH]
   const child = node.spawn(argv, { env: { TMPDIR: `${NODE_DIR}/tmp` }, output: log })
   closeSync(log)
   const agent = { isRunning: true }
