@@ -9,6 +9,9 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CriServer, serveCri } from '../packages/cri/src/index.ts'
 import { fakeReport, fakeTrial } from '../packages/fairlead/src/lab/report/ui/fake-report.ts'
+import { MemoryApiServer } from '../packages/fairlead/src/kube/memory-api.ts'
+import { RUNTIME_UPGRADES } from '../packages/fairlead/src/upgrade/resource.ts'
+import { type KubeServer, serveKube } from '../tests/kube-server.ts'
 import { fakeScenario } from '../tests/fake-scenario.ts'
 import { CHROMIUM, launchChromium } from './chromium.ts'
 import { BIN, startFairlead, unable, until } from './support.ts'
@@ -29,6 +32,7 @@ describe.skipIf(cannot !== undefined)('fairlead ui', () => {
   let cri: CriServer
   let ui: ReturnType<typeof startAlone>
   let browser: Browser
+  let kube: KubeServer
   let url: URL
   /** Resolved when Status may be answered again. */
   let held: Promise<void> | undefined
@@ -57,7 +61,12 @@ describe.skipIf(cannot !== undefined)('fairlead ui', () => {
     const agentFile = path.join(folder, 'agent.json')
     await writeRuns(path.join(folder, 'runs'))
     const runs = ['--runs', path.join(folder, 'runs')]
-    const flags = ['--port', '0', '--socket', socket, '--agent-file', agentFile, ...runs]
+    kube = await serveKube(clusterWithUpgrade(), { resources: [RUNTIME_UPGRADES] })
+    const kubeconfig = path.join(folder, 'kubeconfig')
+    await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(kube.url)))
+    const cluster = ['--kubeconfig', kubeconfig]
+    const agent = ['--agent-file', agentFile]
+    const flags = ['--port', '0', '--socket', socket, ...agent, ...runs, ...cluster]
     ui = startAlone(['ui', ...flags])
     await until(() => ui.written().endsWith('\n'))
     url = new URL(ui.written().trim())
@@ -68,6 +77,7 @@ describe.skipIf(cannot !== undefined)('fairlead ui', () => {
     ui.stop()
     await ui.ended
     await browser.close()
+    await kube[Symbol.asyncDispose]()
     await cri[Symbol.asyncDispose]()
     await rm(folder, { recursive: true })
   })
@@ -183,6 +193,19 @@ describe.skipIf(cannot !== undefined)('fairlead ui', () => {
     await page.close()
   })
 
+  test('lists the upgrades of the cluster, and how far they are', async () => {
+    const { page, errors } = await open()
+    await page.getByRole('link', { name: 'Upgrades' }).click()
+    await page.getByRole('img', { name: '32 of 200 nodes done, 38 begun' }).waitFor()
+    await page.getByText('Stopped', { exact: true }).waitFor()
+    await page.getByText('Status was silent for 42 s while it soaked').waitFor()
+    await page.getByText('no controller has seen it yet').waitFor()
+    await fits(page, 'upgrades')
+    expect(kube.requests.filter((made) => !made.startsWith('GET '))).toEqual([])
+    expect(errors).toEqual([])
+    await page.close()
+  })
+
   test('whoever has no token sees nothing, and is told where it is', async () => {
     for (const target of [
       '/',
@@ -190,6 +213,7 @@ describe.skipIf(cannot !== undefined)('fairlead ui', () => {
       '/api/node',
       '/api/runs',
       '/runs',
+      '/api/upgrades',
       '/?token=wrong',
       '/none',
     ]) {
@@ -293,6 +317,44 @@ async function writeRuns(dir: string): Promise<void> {
   await writeFile(path.join(dir, 'run', wedge.files.trace), lines)
   await mkdir(path.join(dir, 'broken'))
   await writeFile(path.join(dir, 'broken', 'report.json'), '{"kind":"other"}')
+}
+
+/** An upgrade that a node has stopped, and one that nobody has begun. */
+function clusterWithUpgrade(): MemoryApiServer {
+  const memory = new MemoryApiServer({ wallMs: () => Date.UTC(2026, 7, 2, 14, 5) })
+  const spec = { target: { version: '2.1.9' } }
+  const status = {
+    phase: 'Stopped',
+    message: 'n-17 has failed: the wave goes back, and nothing else begins.',
+    total: 200,
+    wave: 2,
+    waves: [{ upTo: 3 }, { upTo: 5 }, { upTo: 23 }, { upTo: 103 }, { upTo: 200 }],
+    started: 38,
+    done: 32,
+    rolledBack: 4,
+    inFlight: [{ node: 'n-18', uid: 'u', wave: 2 }],
+    failures: [
+      {
+        node: 'n-17',
+        wave: 2,
+        reason: 'Status was silent for 42 s while it soaked',
+        at: '2026-08-02T14:01:00Z',
+      },
+    ],
+  }
+  memory.seed(RUNTIME_UPGRADES, { metadata: { name: 'containerd-2-1-9' }, spec, status })
+  const next = { target: { version: '2.3.4' } }
+  memory.seed(RUNTIME_UPGRADES, { metadata: { name: 'containerd-2-3-4' }, spec: next })
+  return memory
+}
+
+function kubeconfigOf(server: string) {
+  return {
+    clusters: [{ name: 'c', cluster: { server } }],
+    users: [{ name: 'u', user: { token: 't' } }],
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'c',
+  }
 }
 
 /** As containerd tells it. */

@@ -10,17 +10,19 @@ interface Flags {
   readonly agentFile: string
   readonly confDir?: string
   readonly runs?: readonly string[]
+  readonly kubeconfig?: string
+  readonly context?: string
 }
 
 /** `fairlead ui`: a live page of this node on loopback, until it is interrupted. */
 export const uiCommand = buildCommand<Flags, [], CliContext>({
   docs: {
-    brief: 'Show this node live in a browser, and the lab runs that it has',
+    brief: 'Show this node live in a browser, and lab runs and upgrades',
     fullDescription:
       'Serves a page on 127.0.0.1 and prints its address, which holds a token. Status is asked for as a\n' +
       'kubelet does and once a second, /proc and the conf dir are looked at twice a second; nothing on\n' +
       'the node is changed. Root sees the plugins; others see only their own. The reports of lab runs\n' +
-      'are listed and opened. ctrl-C ends it.\n\n' +
+      'are listed and opened, the upgrades of the cluster listed. ctrl-C ends it.\n\n' +
       'Examples:\n' +
       '  fairlead ui\n' +
       '  fairlead ui --runs ~/reports\n' +
@@ -64,17 +66,34 @@ export const uiCommand = buildCommand<Flags, [], CliContext>({
         brief: `A folder of reports, or one report's; may be given several times [default: ${REPORT_DIR}]`,
         placeholder: 'dir',
       },
+      kubeconfig: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'The cluster whose upgrades are shown [default: as kubectl finds it]',
+        placeholder: 'file',
+      },
+      context: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'A context of the kubeconfig [default: the current one]',
+        placeholder: 'name',
+      },
     },
   },
   func: action(async (context: CliContext, flags: Flags) => {
-    const [{ serveUi }, { NodeWatch }, { Runs }, path] = await Promise.all([
-      import('../ui/serve.ts'),
-      import('../ui/node-watch.ts'),
-      import('../ui/runs.ts'),
-      import('node:path'),
-    ])
+    const [{ serveUi }, { NodeWatch }, { Runs }, { clusterAccess }, { connectKube }, path] =
+      await Promise.all([
+        import('../ui/serve.ts'),
+        import('../ui/node-watch.ts'),
+        import('../ui/runs.ts'),
+        import('../kube/find-cluster.ts'),
+        import('../kube/http-api.ts'),
+        import('node:path'),
+      ])
     const { clock, signal } = context
-    const { stdout, stderr } = context.process
+    const { env, stdout, stderr } = context.process
     const socketPath = path.resolve(flags.socket)
     const watch = new NodeWatch({
       socketPath,
@@ -84,7 +103,9 @@ export const uiCommand = buildCommand<Flags, [], CliContext>({
       signal,
     })
     const runs = new Runs(flags.runs ?? [REPORT_DIR])
-    await using server = await serveUi({ port: flags.port, watch, runs, clock, signal })
+    const connect = async () => connectKube(await clusterAccess(flags, env))
+    const { port } = flags
+    await using server = await serveUi({ port, watch, runs, connect, clock, signal })
     stderr.write(`watching ${socketPath}; ctrl-C ends it\n`)
     stdout.write(`${server.url}\n`)
     await watch.run()

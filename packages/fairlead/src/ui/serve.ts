@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { FairleadError, messageOf } from '../errors.ts'
+import type { KubeApi } from '../kube/api.ts'
 import { pageAsset } from '../page-asset.ts'
 import type { Clock } from '../ports.ts'
 import { Access } from './access.ts'
@@ -9,6 +10,7 @@ import { streamNode } from './node-stream.ts'
 import type { NodeWatch } from './node-watch.ts'
 import { answerOfRuns } from './run-answers.ts'
 import type { Runs } from './runs.ts'
+import { upgradesOf } from './upgrades.ts'
 
 /** A server that answers on loopback until it is disposed of. */
 export interface UiServer extends AsyncDisposable {
@@ -22,6 +24,8 @@ export interface UiOptions {
   readonly port: number
   readonly watch: NodeWatch
   readonly runs: Runs
+  /** Finds the cluster and connects to it. */
+  readonly connect: () => Promise<KubeApi & Disposable>
   readonly clock: Clock
   readonly signal: AbortSignal
 }
@@ -66,10 +70,14 @@ export async function serveUi(options: UiOptions): Promise<UiServer> {
       return say(response, 303, pathname)
     }
     if (!access.isKnown(cookie)) return say(response, 401, NO_TOKEN)
-    if (/^\/(?:runs(?:\/[^/]+)?)?$/.test(pathname)) return send(response, 'text/html', PAGE)
+    if (PAGES.test(pathname)) return send(response, 'text/html', PAGE)
     if (pathname === '/ui.js') return send(response, 'text/javascript', script)
     if (pathname === '/ui.css') return send(response, 'text/css', style)
     if (pathname === '/api/node') return streamNode(request, response, { ...options, signal })
+    if (pathname === '/api/upgrades') {
+      const upgrades = await upgradesOf(options.connect, signal)
+      return send(response, 'application/json', JSON.stringify(upgrades))
+    }
     const found = await answerOfRuns(pathname, options.runs)
     if (found === undefined) return say(response, 404, 'There is nothing of this name.')
     if (typeof found.content === 'string') return send(response, found.type, found.content)
@@ -132,6 +140,9 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
 }
+
+/** One page, which draws itself by its address. */
+const PAGES = /^\/(?:upgrades|runs(?:\/[^/]+)?)?$/
 
 const PAGE = `<!doctype html>
 <html lang="en">

@@ -1,11 +1,22 @@
 import { z } from 'zod'
 import { type FileKind, readDataFile } from '../data-file.ts'
+import type { Resource } from '../kube/api.ts'
 import { specSchema, type UpgradeSpec } from './spec.ts'
 
 export const GROUP = 'fairlead.dev'
 export const VERSION = 'v1alpha1'
 export const KIND = 'RuntimeUpgrade'
 export const PLURAL = 'runtimeupgrades'
+
+/** Where the API server keeps them. */
+export const RUNTIME_UPGRADES: Resource = {
+  group: GROUP,
+  version: VERSION,
+  plural: PLURAL,
+  kind: KIND,
+  namespaced: false,
+  status: true,
+}
 
 /** A RuntimeUpgrade as people write it. */
 const manifestSchema = z.strictObject({

@@ -8,12 +8,26 @@ export type Fetched =
 
 const TIMEOUT_MS = 30_000
 
-/** Fetches an address once, for as long as the component is there. */
-export function useFetched(href: string): Fetched {
+/** Fetches an address for as long as the component is there: once, or again `everyMs` after an answer. */
+export function useFetched(href: string, everyMs?: number): Fetched {
   const [fetched, setFetched] = useState<Fetched>({ state: 'loading' })
   useEffect(() => {
-    void fetchText(href).then(setFetched)
-  }, [href])
+    const gone = new AbortController()
+    void (async () => {
+      for (;;) {
+        const answer = await fetchText(href)
+        if (gone.signal.aborted) return
+        setFetched(answer)
+        if (everyMs === undefined) return
+        await new Promise((resolve) => {
+          setTimeout(resolve, everyMs)
+        })
+      }
+    })()
+    return () => {
+      gone.abort()
+    }
+  }, [href, everyMs])
   return fetched
 }
 

@@ -1,5 +1,4 @@
-import type { ReadonlySignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import { Hatch } from '../../lab/report/ui/timeline/hatch.tsx'
 import { TimelineView } from '../../lab/report/ui/timeline/timeline-view.tsx'
 import { EventsTable } from '../../lab/report/ui/trial/events-table.tsx'
@@ -7,14 +6,15 @@ import type { LiveUpdate } from '../live.ts'
 import { AgentSection } from './agent-section.tsx'
 import { ConnectionNote } from './connection-note.tsx'
 import { Executions } from './executions.tsx'
-import type { Live } from './live.ts'
+import { followNode } from './live.ts'
 import { NetworksSection } from './networks-section.tsx'
 import { NodeHeader, readyWord } from './node-header.tsx'
 import { NodeTiles } from './node-tiles.tsx'
 import { type NodeView, nodeView } from './node-view.ts'
 
 /** The node as it is now, and the last ten minutes of it. */
-export function NodePage({ live }: { readonly live: ReadonlySignal<Live> }) {
+export function NodePage() {
+  const live = useMemo(followNode, [])
   const { connection, events, update } = live.value
   return (
     <>

@@ -32,7 +32,7 @@ function RunList({ runs }: { readonly runs: readonly RunSummary[] }) {
     )
   }
   return (
-    <ul class="runs">
+    <ul class="cards">
       {runs.map((run) => (
         <li key={run.id} class="sheet">
           <Run run={run} />
@@ -46,7 +46,7 @@ function Run({ run: { id, dir, content } }: { readonly run: RunSummary }) {
   if (!content.ok) {
     return (
       <>
-        <span class="run-name">{dir}</span>
+        <span class="card-name">{dir}</span>
         <span class="reason">{content.problem}</span>
       </>
     )
@@ -54,17 +54,17 @@ function Run({ run: { id, dir, content } }: { readonly run: RunSummary }) {
   const { startedAt, durationMs, runtimes, scenarios, verdicts } = content
   return (
     <>
-      <a class="run-name" href={`/runs/${encodeURIComponent(id)}`}>
+      <a class="card-name" href={`/runs/${encodeURIComponent(id)}`}>
         {when(startedAt)}
       </a>
-      <span class="run-verdicts">
+      <span class="card-signs">
         {tallyWords(verdicts).map(({ word, count: n }) => (
           <VerdictMark key={word} word={word}>
             {`${n} ${word}`}
           </VerdictMark>
         ))}
       </span>
-      <span class="run-facts">
+      <span class="card-facts">
         {count(scenarios, 'scenario')} on {runtimes.join(', ')}; took {duration(durationMs)}
       </span>
       <code class="soft">{dir}</code>
