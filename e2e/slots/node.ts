@@ -107,7 +107,12 @@ export interface SlotFiles {
 /** Makes a node that runs `first` from a slot of that name. */
 export async function startSlotNode(
   first: ContainerdInstall,
-  settings: { readonly watch?: object; readonly probe?: object; readonly cniVersion?: string } = {},
+  settings: {
+    /** With the windows of a real node. */
+    readonly isReal?: boolean
+    readonly probe?: object
+    readonly cniVersion?: string
+  } = {},
 ): Promise<SlotNode> {
   const node = await startTrialNode(systemClock)
   const prepared = await prepareContainerd(first, node)
@@ -132,7 +137,7 @@ export async function startSlotNode(
     socket: SOCKET,
     stop: ['/run/fairlead/unit', 'stop'],
     start: ['/run/fairlead/unit', 'start'],
-    watch: { ...QUICK, ...settings.watch },
+    watch: settings.isReal === true ? {} : QUICK,
     probe: settings.probe ?? {},
   }
   await write('/run/fairlead/slots.yaml', JSON.stringify(config))
@@ -152,7 +157,7 @@ export async function startSlotNode(
     node,
     cri,
     slot: async (...argv) => {
-      const { code, stdout, stderr } = await node.run(argvOf(argv), { timeoutMs: 240_000 })
+      const { code, stdout, stderr } = await node.run(argvOf(argv), { timeoutMs: 900_000 })
       return { code, out: stdout, err: stderr }
     },
     startSlot: (...argv) => node.spawn(argvOf(argv)),

@@ -3,7 +3,14 @@ import { FairleadError } from '../errors.ts'
 import { systemClock, wallClockMs } from '../ports.ts'
 import type { Activation } from './activation.ts'
 import type { SlotsConfig } from './config.ts'
-import { afterInterruption, afterStep, drive, type SlotEvent } from './drive.ts'
+import {
+  afterInterruption,
+  afterStep,
+  drive,
+  type DriveOptions,
+  lookOnTrial,
+  type SlotEvent,
+} from './drive.ts'
 import { previousSlot } from './list.ts'
 import { lockSlots } from './lock.ts'
 import { nodeWorld } from './node-world.ts'
@@ -56,7 +63,7 @@ export async function activateSlot(
   const { slot: to, confirmWithinMs, force } = request
   const id = new Date(wallClockMs()).toISOString()
   const activation = begin({ id, from, to, confirmWithinMs })
-  return driven({ ...state, activation }, config, { ...options, force })
+  return driven(config, { ...options, force }, async () => ({ ...state, activation }))
 }
 
 /**
@@ -66,7 +73,7 @@ export async function activateSlot(
  */
 export async function confirmSlot(config: SlotsConfig, options: ChangeOptions): Promise<Change> {
   await using _lock = await lockSlots(config.slotsDir)
-  return driven(await afterTrial(config, { kind: 'confirmed' }), config, options)
+  return driven(config, options, () => afterTrial(config, { kind: 'confirmed' }))
 }
 
 /**
@@ -104,7 +111,7 @@ async function endTrial(
   options: ChangeOptions,
 ): Promise<Change> {
   await using _lock = await lockSlots(config.slotsDir)
-  return driven(await afterTrial(config, { kind: 'failed', reason }), config, options)
+  return driven(config, options, () => afterTrial(config, { kind: 'failed', reason }))
 }
 
 /**
@@ -122,9 +129,12 @@ export async function resumeSlots(
   const { slotsDir } = config
   if ((await readState(slotsDir)).activation === null) return undefined
   await using _lock = await lockSlots(slotsDir)
-  const state = afterInterruption(await readState(slotsDir), wallClockMs())
-  if (state.activation === null) return undefined
-  return driven(state, config, { ...options, beforeRuntime })
+  return driven(config, { ...options, beforeRuntime }, async (drives) => {
+    const state = afterInterruption(await readState(slotsDir), wallClockMs())
+    if (state.activation?.step !== 'trial' || beforeRuntime) return state
+    const observation = await lookOnTrial(state.activation, drives)
+    return afterStep(state, next(state.activation, observation), wallClockMs())
+  })
 }
 
 /** The state after a trial that came to this. */
@@ -139,16 +149,17 @@ async function afterTrial(config: SlotsConfig, observation: Observation): Promis
   })
 }
 
+/** Drives a change on this node, from the state that `from` gives. */
 async function driven(
-  state: SlotState,
   config: SlotsConfig,
   options: ChangeOptions & { readonly force?: boolean; readonly beforeRuntime?: boolean },
+  from: (drives: DriveOptions) => Promise<SlotState>,
 ): Promise<Change> {
   const { slotsDir, socket, watch: policy } = config
   using cri = connectCri(socket)
   const clock = systemClock
   const { force = false, beforeRuntime = false, onEvent, signal } = options
-  const ended = await drive(state, {
+  const drives: DriveOptions = {
     world: nodeWorld({ config, cri, clock, force, beforeRuntime }),
     write: (remembered) => writeState(slotsDir, remembered),
     onEvent,
@@ -157,7 +168,8 @@ async function driven(
     policy,
     clock,
     wallClockMs,
-  })
+  }
+  const ended = await drive(await from(drives), drives)
   const { activation } = ended
   if (activation === null) return { kind: 'ended', record: endOf(ended) }
   return { kind: activation.step === 'trial' ? 'on-trial' : 'goes-on', activation }

@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest'
 import { slotsConfigSchema } from './config.ts'
-import { afterInterruption, drive, type DriveOptions, type SlotEvent } from './drive.ts'
+import {
+  afterInterruption,
+  drive,
+  type DriveOptions,
+  lookOnTrial,
+  type SlotEvent,
+} from './drive.ts'
 import { type Quirks, type SimulatedNode, simulatedNode } from './simulated-node.ts'
 import type { SlotState } from './state.ts'
-import { begin } from './transition.ts'
+import { begin, next } from './transition.ts'
 
 const { watch: policy } = slotsConfigSchema.parse({})
 const FROM = { id: '2026-11-29T12:00:00.000Z', from: 'old', to: 'new', confirmWithinMs: 0 }
@@ -174,6 +180,35 @@ test('who interrupts it gets the old version back', async () => {
     outcome: 'rolled-back',
     reasons: ['it was interrupted'],
   })
+})
+
+test('a version on trial goes back where it is not well any more, or not confirmed in time', async () => {
+  let isWell = true
+  const node = simulatedNode({ isHealthy: (version) => version === 'old' || isWell })
+  const onTrial = await drive(
+    { ...node.disk.state, activation: begin({ ...FROM, confirmWithinMs: 600_000 }) },
+    optionsOf(node),
+  )
+  const { activation } = onTrial
+  if (activation === null) throw new Error('it is not on trial')
+  expect({ step: activation.step, link: node.disk.link, shim: node.disk.shim }).toEqual({
+    step: 'trial',
+    link: 'new',
+    shim: 'old',
+  })
+  expect(next(activation, await lookOnTrial(activation, optionsOf(node)))).toBe(activation)
+  isWell = false
+  expect(await lookOnTrial(activation, optionsOf(node))).toEqual({
+    kind: 'failed',
+    reason: 'on trial it was not healthy any more: Status was not answered within 1000 ms',
+  })
+  const late = afterInterruption(onTrial, Date.parse(FROM.id) + 700_000)
+  expect(late.activation).toMatchObject({
+    way: 'back',
+    reasons: ['it was not confirmed within 600 s'],
+  })
+  await drive(late, optionsOf(node))
+  expect({ link: node.disk.link, shim: node.disk.shim }).toEqual({ link: 'old', shim: 'old' })
 })
 
 /** Kills the process at a call, does what happens to the node meanwhile, and resumes until it has ended. */

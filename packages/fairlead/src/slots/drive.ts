@@ -70,6 +70,22 @@ export function afterStep(
   return { ...state, activation: null, history: [record, ...state.history] }
 }
 
+/** Whether a version on trial is still well: it is looked at until it is, for as long as it may be unhealthy. */
+export async function lookOnTrial(
+  activation: Activation,
+  { world, policy, clock, signal }: Pick<DriveOptions, 'world' | 'policy' | 'clock' | 'signal'>,
+): Promise<Observation> {
+  const untilMs = clock.now() + policy.patience
+  for (;;) {
+    const look = await world.look(targetOf(activation), signal)
+    if (look.kind === 'healthy') return { kind: 'interrupted', reason: 'it goes on' }
+    if (clock.now() >= untilMs) {
+      return { kind: 'failed', reason: `on trial it was not healthy any more: ${look.reason}` }
+    }
+    await clock.sleep(policy.every, signal)
+  }
+}
+
 /** The state from which a change goes on that nobody carries out any more, since that process has ended. */
 export function afterInterruption(state: SlotState, nowMs: number): SlotState {
   const { activation } = state

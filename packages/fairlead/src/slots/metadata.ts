@@ -66,8 +66,12 @@ export async function restoreMetadata(
   const file = path.join(rootDir, METADATA)
   const temporary = `${file}.fairlead`
   await mkdir(path.dirname(file), { recursive: true })
-  await copyThrough(path.join(slotsDir, 'backups', folderOf(id), COPY), temporary)
-  await rename(temporary, file)
+  try {
+    await copyThrough(path.join(slotsDir, 'backups', folderOf(id), COPY), temporary)
+    await rename(temporary, file)
+  } finally {
+    await rm(temporary, { force: true })
+  }
   await syncDir(path.dirname(file))
 }
 
