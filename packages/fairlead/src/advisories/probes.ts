@@ -60,6 +60,7 @@ export const PROBES = [
   'inotify-exhausted',
   'disk-full',
   'node-lease-fresh',
+  'pods-without-networks',
 ] as const
 
 /** The name of something that Fairlead can look for. */

@@ -4,6 +4,7 @@ import { durationMs } from './flags.ts'
 
 /** How `fairlead doctor` looks at the node that it runs on. */
 export interface NodeFlags {
+  readonly fromCluster: boolean
   readonly socket?: string
   readonly confDir?: string
   readonly binDir?: readonly string[]
@@ -47,22 +48,22 @@ export const nodeFlags = {
 const DEFAULT_TIMEOUT = '2s'
 
 /**
- * How to look at this node, where no bundle is named.
+ * How to look at this node, where no bundle is named and no cluster asked.
  *
- * @throws {FairleadError} FL_USAGE when flags of the node stand beside a bundle.
+ * @throws {FairleadError} FL_USAGE when flags of the node stand beside a bundle or a cluster.
  */
 export async function nodeAsked(
-  { socket, confDir, binDir, dump, timeout }: NodeFlags,
+  { socket, confDir, binDir, dump, timeout, fromCluster }: NodeFlags,
   bundles: readonly string[],
 ): Promise<{ node?: NodeLook }> {
   const timeoutMs = await durationMs(timeout ?? DEFAULT_TIMEOUT)
-  if (bundles.length === 0)
+  if (bundles.length === 0 && !fromCluster)
     return { node: { socketPath: socketOf(socket), confDir, binDirs: binDir, dump, timeoutMs } }
   const given = [socket, confDir, binDir, timeout].some((flag) => flag !== undefined) || dump
   if (!given) return {}
   throw new FairleadError(
     'FL_USAGE',
-    '--socket, --conf-dir, --bin-dir, --dump and --timeout are for the node that this runs on, and a bundle is named.',
+    `--socket, --conf-dir, --bin-dir, --dump and --timeout are for the node that this runs on, and ${fromCluster ? 'a cluster is asked' : 'a bundle is named'}.`,
     { hint: 'Leave out the one or the other.' },
   )
 }

@@ -2,6 +2,7 @@ import { buildCommand } from '@stricli/core'
 import type { DoctorReport } from '../doctor/report.ts'
 import { type Language, languageOf } from '../language.ts'
 import { langFlag } from './advisories-flags.ts'
+import { clusterAsked, type ClusterFlags, clusterFlags } from './cluster-flags.ts'
 import type { CliContext } from './context.ts'
 import { currentKnowledge } from './current-knowledge.ts'
 import { nodeAsked, type NodeFlags, nodeFlags } from './doctor-node.ts'
@@ -9,7 +10,7 @@ import { action, EXIT } from './exit.ts'
 
 const OUTPUTS = ['text', 'json', 'yaml', 'sarif', 'html', 'markdown'] as const
 
-interface Flags extends NodeFlags {
+interface Flags extends NodeFlags, ClusterFlags {
   readonly output: (typeof OUTPUTS)[number]
   readonly redact: boolean
   readonly lang?: Language
@@ -18,11 +19,12 @@ interface Flags extends NodeFlags {
 /** `fairlead doctor [BUNDLE...]`: why is this node NotReady? */
 export const doctorCommand = buildCommand<Flags, string[], CliContext>({
   docs: {
-    brief: 'Say why a node is NotReady, from this node itself or from logs and support bundles',
+    brief: 'Say why a node is NotReady, from this node itself, a cluster, logs or support bundles',
     fullDescription:
       'With nothing named, looks at the node it runs on: what the runtime answers, which plugins run,\n' +
       'the conf dir, the journal. Nothing is changed, and it takes no longer than a few seconds, also\n' +
       'when the runtime hangs; run it as root.\n\n' +
+      'With --from-cluster it asks the API server for nodes, their leases, events and pods.\n\n' +
       'Reads logs, folders and support bundles, and compares what they tell with the known issues. Reads\n' +
       'only; runs nothing and fetches nothing. Exit code 1 if a cause is found, 0 if none is.\n\n' +
       'Examples:\n' +
@@ -30,6 +32,7 @@ export const doctorCommand = buildCommand<Flags, string[], CliContext>({
       '  fairlead doctor --socket /run/k3s/containerd/containerd.sock --dump\n' +
       '  fairlead doctor kubelet.log containerd.log node.txt\n' +
       '  fairlead doctor support.zip\n' +
+      '  fairlead doctor --from-cluster --node worker-1\n' +
       '  fairlead doctor sosreport/ --redact -o html > report.html',
   },
   parameters: {
@@ -48,6 +51,7 @@ export const doctorCommand = buildCommand<Flags, string[], CliContext>({
       },
       lang: langFlag,
       ...nodeFlags,
+      ...clusterFlags,
     },
     aliases: { o: 'output' },
     positional: {
@@ -64,11 +68,13 @@ async function run(context: CliContext, flags: Flags, ...paths: string[]): Promi
     currentKnowledge(context),
     import('../doctor/redact.ts'),
   ])
+  using cluster = await clusterAsked(flags, context)
   const seen = await consult(paths, {
     advisories,
     language: flags.lang ?? languageOf(context.process.env),
     signal: context.signal,
     ...(await nodeAsked(flags, paths)),
+    ...(cluster !== undefined && { cluster }),
   })
   const report = flags.redact ? redacted(seen) : seen
   context.process.stdout.write(await printed(report, flags.output, context))

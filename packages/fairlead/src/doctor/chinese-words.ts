@@ -161,4 +161,5 @@ const PROBES: Readonly<Record<Probe, string>> = {
   'inotify-exhausted': 'inotify 已耗尽',
   'disk-full': '磁盘已满',
   'node-lease-fresh': '节点的租约仍在续期，kubelet 还在运行',
+  'pods-without-networks': 'Pod 运行时缺少它申请的网络',
 }

@@ -1,14 +1,13 @@
 import type { Fact } from './fact.ts'
 import type { FactReader, SourceFile } from './fact-reader.ts'
 import { hasLandmark, type Landmarks } from './landmarks.ts'
+import { leaseText } from './objects/lease-text.ts'
 import { safeText } from './safe-text.ts'
 import { TextLines } from './text-lines.ts'
 import { versionsIn } from './versions.ts'
 
 const LINE_LIMIT = 64 * 1024
 const STATUSES = ['True', 'False', 'Unknown'] as const
-/** kubelet's `nodeLeaseDurationSeconds`, and its default for how often it renews is a quarter of it. */
-const LEASE_MS = 40_000
 
 /** Whether a file begins as `kubectl describe` of a node or a pod does. */
 export function isDescription(head: string): boolean {
@@ -98,12 +97,9 @@ export class DescribeReader implements FactReader {
     ]
   }
 
-  /** Who renews the lease of a node that is not Ready lives, and reaches the API server. */
   #lease(sinceMs: number | undefined): readonly Fact[] {
-    if (sinceMs === undefined || this.#renewedMs === undefined) return []
-    const longMs = this.#renewedMs - sinceMs
-    if (longMs < LEASE_MS) return []
-    const text = `kubelet has renewed the node's lease for ${Math.round(longMs / 1000)} s since the node is not Ready`
+    const text = leaseText(sinceMs, this.#renewedMs)
+    if (text === undefined) return []
     return [{ kind: 'probe', probe: 'node-lease-fresh', text, ...this.#observed(this.#renewedMs) }]
   }
 

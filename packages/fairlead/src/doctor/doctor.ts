@@ -1,4 +1,5 @@
 import type { Advisory } from '../advisories/advisory.ts'
+import { type ClusterLook, clusterSource } from './cluster/cluster-source.ts'
 import { diagnose } from './diagnose.ts'
 import { landmarksOf } from './landmarks.ts'
 import { FileReader } from './file-reader.ts'
@@ -11,8 +12,8 @@ import { isLabReport, trialsSource } from './trials/trials-source.ts'
 import type { Language } from '../language.ts'
 
 /**
- * What the logs, outputs and bundles at these paths, and the node that this runs on, say of the nodes they
- * are of. Everything is read only.
+ * What the logs, outputs and bundles at these paths, the node that this runs on and a cluster say of the nodes
+ * they are of. Everything is read only.
  *
  * @throws {FairleadError} FL_SOURCE where there is nothing to be read, FL_REPORT_INVALID for a lab's report.
  */
@@ -24,11 +25,13 @@ export async function consult(
     readonly signal: AbortSignal
     /** How to look at the node that this runs on; undefined where nobody asks for it. */
     readonly node?: NodeLook
+    /** The cluster to ask; undefined where nobody asks for it. */
+    readonly cluster?: ClusterLook
   },
 ): Promise<DoctorReport> {
   const landmarks = landmarksOf(options.advisories)
   const readerOf: ReaderOf = (file) => new FileReader(file, landmarks)
-  const { node } = options
+  const { node, cluster } = options
   const sources = await Promise.all([
     ...paths.map(async (path) =>
       (await isLabReport(path))
@@ -37,5 +40,6 @@ export async function consult(
     ),
     ...(node === undefined ? [] : [nodeSource({ ...node, readerOf })]),
   ])
-  return diagnose({ sources, ...options })
+  const clusters = cluster === undefined ? [] : [clusterSource(cluster, landmarks)]
+  return diagnose({ sources: [...sources, ...clusters], ...options })
 }

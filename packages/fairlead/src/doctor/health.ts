@@ -23,6 +23,7 @@ const SHOWN_BY: ReadonlyMap<Probe, Effect> = new Map([
   ['cni-result-left', 'ip-leak'],
   ['cni-result-of-other-network', 'ip-leak'],
   ['netns-left', 'ip-leak'],
+  ['pods-without-networks', 'pods-missing-secondary-interface'],
 ])
 
 /** What is wrong where it is seen, of a cause that has it for evidence: a call that hangs, no pod that can start. */

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { newSeed, randomOf } from '../../explore/random.ts'
 import type { KubeApi, KubeError, KubeObject } from '../../kube/api.ts'
+import { missingNetworks } from '../../kube/missing-networks.ts'
 import { createReflector } from '../../kube/reflector.ts'
 import { PODS } from '../../kube/resources.ts'
 import type { Clock } from '../../ports.ts'
-import { missingNetworks } from './missing-networks.ts'
 
 /** A pod that runs without a network that it asks for. */
 export interface LatePod {
@@ -111,7 +111,7 @@ function lateOf(pods: readonly KubeObject[], nowMs: number) {
     const { name, namespace = '', deletionTimestamp } = pod.metadata
     const runs = status.phase === 'Running' && deletionTimestamp === undefined
     if (!runs || spec.hostNetwork === true || nowMs - startedMs(pod) < ATTACHING_MS) return []
-    const missing = missingNetworks(pod)
+    const missing = missingNetworks(pod.metadata)
     return missing.length === 0 ? [] : [{ namespace, name, missing, pod }]
   })
 }

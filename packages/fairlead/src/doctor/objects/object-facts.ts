@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { missingNetworks } from '../../kube/missing-networks.ts'
 import type { Fact } from '../fact.ts'
 import { hasLandmark, type Landmarks } from '../landmarks.ts'
 import { safeText } from '../safe-text.ts'
@@ -55,12 +56,26 @@ const state = z
 const containers = list(z.object({ name: z.string(), state, lastState: state }))
 
 const podSchema = z.object({
-  metadata,
+  metadata: metadata.and(
+    z.object({
+      annotations: z.record(z.string(), z.string()).optional().catch(undefined),
+      deletionTimestamp: text,
+    }),
+  ),
   spec: z
-    .object({ nodeName: text, containers: list(z.object({ image: text })) })
+    .object({
+      nodeName: text,
+      hostNetwork: z.boolean().optional().catch(undefined),
+      containers: list(z.object({ image: text })),
+    })
     .catch({ containers: [] }),
   status: z
-    .object({ message: text, containerStatuses: containers, initContainerStatuses: containers })
+    .object({
+      phase: text,
+      message: text,
+      containerStatuses: containers,
+      initContainerStatuses: containers,
+    })
     .catch({ containerStatuses: [], initContainerStatuses: [] }),
 })
 
@@ -181,7 +196,22 @@ function podFacts(
     node === undefined
       ? []
       : [{ kind: 'name', ...observed, name: podName(of.namespace ?? '', of.name ?? '') }]
-  return [...isOn, ...versions, ...states]
+  return [...isOn, ...versions, ...states, ...lackingFacts(pod, observed, name)]
+}
+
+/** A pod that runs without a network that it asks for was started before that was there, or never can have it. */
+function lackingFacts(
+  { metadata: of, spec, status }: z.output<typeof podSchema>,
+  observed: Pick<Fact, 'node' | 'atMs' | 'place'>,
+  name: string,
+): readonly Fact[] {
+  const runs = status.phase === 'Running' && of.deletionTimestamp === undefined
+  if (!runs || spec.hostNetwork === true) return []
+  const { annotations = {}, namespace = '' } = of
+  const missing = missingNetworks({ annotations, namespace })
+  if (missing.length === 0) return []
+  const said = safeText(`pod ${name} runs without ${missing.join(', ')}, for which it asks`)
+  return [{ kind: 'probe', probe: 'pods-without-networks', ...observed, text: said }]
 }
 
 function timeOf(stamp: string | undefined): number | undefined {

@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml'
+import { REQUESTED } from '../../kube/missing-networks.ts'
 import type { Fact } from '../fact.ts'
 import type { FactReader, SourceFile } from '../fact-reader.ts'
 import { hasLandmark, type Landmarks } from '../landmarks.ts'
@@ -68,7 +69,8 @@ export class YamlReader implements FactReader {
     this.#item = []
     this.#length = 0
     this.#begin = this.#number
-    const tells = /^ *nodeInfo:$/m.test(text) || hasLandmark(this.#landmarks, text)
+    const tells =
+      /^ *nodeInfo:$/m.test(text) || text.includes(REQUESTED) || hasLandmark(this.#landmarks, text)
     if (!isWhole || !tells) return []
     return objectFacts(parsedYaml(text), place, this.#landmarks)
   }

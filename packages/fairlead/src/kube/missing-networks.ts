@@ -1,17 +1,19 @@
 import { z } from 'zod'
-import type { KubeObject } from '../../kube/api.ts'
-import { jsonOrUndefined } from '../../json.ts'
+import { jsonOrUndefined } from '../json.ts'
+import type { KubeObject } from './api.ts'
 
 /** The networks that a pod asks for, and those it has (Network Plumbing Working Group, "De-facto standard"). */
-const REQUESTED = 'k8s.v1.cni.cncf.io/networks'
+export const REQUESTED = 'k8s.v1.cni.cncf.io/networks'
 const ATTACHED = 'k8s.v1.cni.cncf.io/network-status'
 
 const requestSchema = z.array(z.object({ name: z.string(), namespace: z.string().optional() }))
 const statusSchema = z.array(z.object({ name: z.string() }))
 
 /** The networks that a pod asks for and was not attached to, by namespace and name. */
-export function missingNetworks({ metadata }: KubeObject): readonly string[] {
-  const { annotations = {}, namespace = '' } = metadata
+export function missingNetworks({
+  annotations = {},
+  namespace = '',
+}: Pick<KubeObject['metadata'], 'annotations' | 'namespace'>): readonly string[] {
   const attached = statusSchema.safeParse(jsonOrUndefined(annotations[ATTACHED])).data ?? []
   const left = attached.map(({ name }) => name)
   return requestedNetworks(annotations[REQUESTED] ?? '', namespace).filter((network) => {

@@ -50,5 +50,5 @@ function pod(networks: string | undefined, status: string | undefined) {
     ...(networks !== undefined && { 'k8s.v1.cni.cncf.io/networks': networks }),
     ...(status !== undefined && { 'k8s.v1.cni.cncf.io/network-status': status }),
   }
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'web', annotations } }
+  return { namespace: 'web', annotations }
 }
