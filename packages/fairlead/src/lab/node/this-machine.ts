@@ -15,6 +15,7 @@ export async function useThisMachine(): Promise<TrialNode> {
     new FairleadError('FL_STEP', 'The lab does not do this to a machine that it has not made.')
   return {
     dir,
+    reboots: 0,
     outside: (file) => file,
     spawn: () => {
       throw refuse()

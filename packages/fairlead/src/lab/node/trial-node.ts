@@ -14,6 +14,8 @@ import { NODE_INIT_SCRIPT, NODE_REBOOT_SCRIPT } from './init-script.ts'
 export interface TrialNode extends AsyncDisposable {
   /** Where the lab keeps its own files in it, as the node has it. */
   readonly dir: string
+  /** How often it was rebooted: what was started before runs no more. */
+  readonly reboots: number
   /** The path by which this process reaches `path` of the node. */
   outside(path: string): string
   /**
@@ -99,6 +101,7 @@ export async function startTrialNode(clock: Clock): Promise<TrialNode> {
 
 class NamespacedNode implements TrialNode {
   readonly dir = NODE_DIR
+  #reboots = 0
   // oxlint-disable-next-line typescript/parameter-properties -- plain fields, erasable syntax
   readonly #init: ChildProcess
   readonly #pid: number
@@ -110,6 +113,10 @@ class NamespacedNode implements TrialNode {
     this.#pid = pid
     this.#clock = clock
     this.#net = `/proc/${pid}/ns/net`
+  }
+
+  get reboots(): number {
+    return this.#reboots
   }
 
   outside(path: string): string {
@@ -160,6 +167,7 @@ class NamespacedNode implements TrialNode {
   }
 
   async reboot(): Promise<void> {
+    this.#reboots += 1
     const child = this.spawn(['sh', '-c', NODE_REBOOT_SCRIPT])
     const [stdout, stderr] = [child.stdout, child.stderr].map((stream) =>
       stream === null ? Promise.resolve('') : text(stream),

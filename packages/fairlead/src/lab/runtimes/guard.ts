@@ -27,8 +27,14 @@ export function agentLogOf(runtimeLog: string): string {
   return runtimeLog.replace(/(\.log)?$/, '.agent.log')
 }
 
+interface Agent {
+  isRunning: boolean
+  /** Of which boot it is: its end is told some time after the reboot. */
+  readonly reboots: number
+}
+
 // An upgrade prepares the runtime of a node anew, and the agent goes on.
-const agents = new WeakMap<TrialNode, { isRunning: boolean }>()
+const agents = new WeakMap<TrialNode, Agent>()
 
 /**
  * The runtime with an agent in front: the agent is started with it, lives until the node is rebooted, and
@@ -54,18 +60,20 @@ export async function withAgent(
     ...prepared,
     loadedDir: node.outside(GUARDED_CONF_DIR),
     start: (options) => {
-      if (agents.get(node)?.isRunning !== true) agents.set(node, startAgent(node, options))
+      const agent = agents.get(node)
+      const lives = agent?.isRunning === true && agent.reboots === node.reboots
+      if (!lives) agents.set(node, startAgent(node, options))
       return prepared.start(options)
     },
   }
 }
 
-function startAgent(node: TrialNode, { logFile }: StartOptions): { isRunning: boolean } {
+function startAgent(node: TrialNode, { logFile }: StartOptions): Agent {
   const log = openSync(agentLogOf(logFile), 'a')
   const argv = [...ownCommand(), 'agent', 'run', '--config', CONFIG_PATH]
   const child = node.spawn(argv, { env: { TMPDIR: `${NODE_DIR}/tmp` }, output: log })
   closeSync(log)
-  const agent = { isRunning: true }
+  const agent: Agent = { isRunning: true, reboots: node.reboots }
   child.once('exit', () => {
     agent.isRunning = false
   })
