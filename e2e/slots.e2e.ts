@@ -59,9 +59,19 @@ describe.skipIf(unable !== undefined)(
       await using node = await startSlotNode(old, { isReal })
       const before = await node.startPods(3)
       await node.stage('2.1', recent)
-      expect(await node.slot('activate', '2.1')).toMatchObject({
-        code: 0,
-        out: 'The node is on 2.1.\n',
+      const activated = node.slot('activate', '2.1')
+      await reached(node, 'watch')
+      // As the timer does every minute: it is somebody else's to carry out.
+      const [resumed, confirmed] = await Promise.all([node.slot('resume'), node.slot('confirm')])
+      expect(resumed).toEqual({ code: 0, out: '', err: '' })
+      expect(confirmed).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('Another process is changing the version of this node.'),
+      })
+      expect(await activated).toMatchObject({ code: 0, out: 'The node is on 2.1.\n' })
+      expect(await node.slot('confirm')).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('No version is on trial.'),
       })
       expect(await node.version()).toBe(recent.version.text)
       expect(await node.pods()).toEqual(before)
@@ -213,21 +223,24 @@ describe.skipIf(unable !== undefined)(
     async function killedAt(node: SlotNode, step: string): Promise<string | undefined> {
       const child = node.startSlot('activate', '2.1')
       const exited = once(child, 'exit')
-      const state = node.node.outside('/var/lib/fairlead/slots/state.json')
-      const stepNow = async () => {
-        const text = await readFile(state, 'utf8').catch(() => '')
-        return /"step": "(\w+)"/.exec(text)?.[1]
-      }
-      const isDue = async () => {
-        const now = await stepNow()
-        return now !== undefined && STEPS.indexOf(now) >= STEPS.indexOf(step)
-      }
+      await reached(node, step)
+      await node.node.run(['pkill', '-KILL', '-f', 'runtime-slot activate'], { timeoutMs: 5_000 })
+      await exited
+      return stepOf(node)
+    }
+
+    /** Waits until a change is at a step, or past it. */
+    async function reached(node: SlotNode, step: string): Promise<void> {
+      const isDue = async () => STEPS.indexOf((await stepOf(node)) ?? '') >= STEPS.indexOf(step)
       expect(await waitUntil(isDue, { clock: systemClock, everyMs: 1, timeoutMs: 60_000 })).toBe(
         true,
       )
-      await node.node.run(['pkill', '-KILL', '-f', 'runtime-slot activate'], { timeoutMs: 5_000 })
-      await exited
-      return stepNow()
+    }
+
+    async function stepOf(node: SlotNode): Promise<string | undefined> {
+      const state = node.node.outside('/var/lib/fairlead/slots/state.json')
+      const content = await readFile(state, 'utf8').catch(() => '')
+      return /"step": "(\w+)"/.exec(content)?.[1]
     }
   },
 )

@@ -51,6 +51,7 @@ export async function activateSlot(
 ): Promise<Change> {
   const { slotsDir } = config
   await readSlot(slotsDir, request.slot)
+  // Awaited below wherever it is held: it goes when this returns.
   await using _lock = await lockSlots(slotsDir)
   const state = await readState(slotsDir)
   if (state.activation !== null) throw goesOn(state.activation)
@@ -63,7 +64,7 @@ export async function activateSlot(
   const { slot: to, confirmWithinMs, force } = request
   const id = new Date(wallClockMs()).toISOString()
   const activation = begin({ id, from, to, confirmWithinMs })
-  return driven(config, { ...options, force }, async () => ({ ...state, activation }))
+  return await driven(config, { ...options, force }, async () => ({ ...state, activation }))
 }
 
 /**
@@ -73,7 +74,7 @@ export async function activateSlot(
  */
 export async function confirmSlot(config: SlotsConfig, options: ChangeOptions): Promise<Change> {
   await using _lock = await lockSlots(config.slotsDir)
-  return driven(config, options, () => afterTrial(config, { kind: 'confirmed' }))
+  return await driven(config, options, () => afterTrial(config, { kind: 'confirmed' }))
 }
 
 /**
@@ -111,7 +112,7 @@ async function endTrial(
   options: ChangeOptions,
 ): Promise<Change> {
   await using _lock = await lockSlots(config.slotsDir)
-  return driven(config, options, () => afterTrial(config, { kind: 'failed', reason }))
+  return await driven(config, options, () => afterTrial(config, { kind: 'failed', reason }))
 }
 
 /**
@@ -129,7 +130,7 @@ export async function resumeSlots(
   const { slotsDir } = config
   if ((await readState(slotsDir)).activation === null) return undefined
   await using _lock = await lockSlots(slotsDir)
-  return driven(config, { ...options, beforeRuntime }, async (drives) => {
+  return await driven(config, { ...options, beforeRuntime }, async (drives) => {
     const state = afterInterruption(await readState(slotsDir), wallClockMs())
     if (state.activation?.step !== 'trial' || beforeRuntime) return state
     const observation = await lookOnTrial(state.activation, drives)

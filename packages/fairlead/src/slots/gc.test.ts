@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -57,4 +57,10 @@ test('while one process changes the version no other does', async () => {
     })
   }
   expect(await collectSlots(slots, { dryRun: true })).toHaveLength(4)
+  await rm(path.join(slots, 'lock'))
+  await symlink('/proc/none', path.join(slots, 'lock'))
+  await expect(collectSlots(slots, { dryRun: true })).rejects.toMatchObject({
+    code: 'FL_STATE_DIR',
+    message: expect.stringMatching(/cannot open lock file/),
+  })
 })

@@ -114,7 +114,7 @@ function topLevel(files: readonly ConfigFile[], key: string, otherwise: string):
 
 function refused(config: string, why: string): FairleadError {
   return new FairleadError('FL_SLOT_INVALID', `${config}: ${why}`, {
-    hint: 'Give a config for this version by --config; fairlead lint --containerd-config tells more.',
+    hint: 'Give a config for this version by --containerd-config; fairlead lint --containerd-config tells more.',
   })
 }
 

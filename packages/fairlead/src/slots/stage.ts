@@ -118,7 +118,7 @@ async function currentConfig(slotsDir: string): Promise<string> {
   const current = await currentSlot(slotsDir)
   if (current !== null) return path.join(slotsDir, current, CONFIG_FILE)
   throw new FairleadError('FL_USAGE', 'No slot is picked yet whose config could be taken.', {
-    hint: 'Give one by --config, e.g. /etc/containerd/config.toml.',
+    hint: 'Give one by --containerd-config, e.g. /etc/containerd/config.toml.',
   })
 }
 
