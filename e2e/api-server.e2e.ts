@@ -4,6 +4,8 @@ import { parseAllDocuments } from 'yaml'
 import { clusterConfigSchema } from '../packages/fairlead/src/agent/cluster/config.ts'
 import { joinCluster } from '../packages/fairlead/src/agent/cluster/join.ts'
 import { CONDITION_TYPE } from '../packages/fairlead/src/agent/cluster/node-condition.ts'
+import { loadAdvisories } from '../packages/fairlead/src/advisories/advisory-files.ts'
+import { consult } from '../packages/fairlead/src/doctor/doctor.ts'
 import type { KubeApi, KubeObject, Resource } from '../packages/fairlead/src/kube/api.ts'
 import { connectKube } from '../packages/fairlead/src/kube/http-api.ts'
 import { EVENTS, NODES, PODS } from '../packages/fairlead/src/kube/resources.ts'
@@ -95,6 +97,27 @@ describe.skipIf(ASSETS === undefined)('a real API server', () => {
     stop.abort()
     await running
     expect(failures).toEqual([])
+  })
+
+  test('is read by the doctor', async () => {
+    await newNode(admin, 'n3')
+    const options = { ...CALL, kind: 'strategic', subresource: 'status' } as const
+    const ready = { type: 'Ready', status: 'False', reason: 'KubeletNotReady' }
+    const conditions = [{ ...ready, message: 'container runtime is down' }]
+    const nodeInfo = { containerRuntimeVersion: 'containerd://2.0.1' }
+    const ref = { resource: NODES, name: 'n3' }
+    const patched = await admin.patch(ref, { status: { conditions, nodeInfo } }, options)
+    expect(patched).toMatchObject({ ok: true })
+    const look = { api: admin, server: 'https://127.0.0.1', timeoutMs: 10_000, node: 'n3' }
+    const { signal } = new AbortController()
+    const advisories = await loadAdvisories()
+    const report = await consult([], { advisories, language: 'en', signal, cluster: look })
+    expect(report.sources[0]?.problems).toEqual([])
+    expect(report.nodes).toMatchObject([
+      { node: 'n3', versions: [{ component: 'containerd', version: '2.0.1' }] },
+    ])
+    const causes = report.nodes[0]?.findings.map(({ advisory }) => advisory)
+    expect(causes).toContain('containerd-go-cni-recursive-rlock-deadlock')
   })
 })
 

@@ -2,6 +2,10 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { serveKube } from '../../../../tests/kube-server.ts'
+import { MemoryApiServer } from '../kube/memory-api.ts'
+import { NODES, PODS } from '../kube/resources.ts'
+import { systemClock, waitUntil } from '../ports.ts'
 import { runInProcess } from '../../../../tests/in-process-cli.ts'
 
 let dir: string
@@ -35,3 +39,51 @@ test.each([
     `The agent writes there, as root: mend the folder, or name another as ${key} in its config.`,
   )
 })
+
+test('with an API server the agent keeps the condition of its Node, and shows pods that were started too early', async () => {
+  const memory = new MemoryApiServer({ wallMs: () => Date.now() })
+  memory.seed(NODES, { metadata: { name: 'worker-1' } })
+  memory.seed(PODS, {
+    metadata: {
+      name: 'late',
+      namespace: 'web',
+      annotations: { 'k8s.v1.cni.cncf.io/networks': 'macvlan' },
+    },
+    spec: { nodeName: 'worker-1' },
+    status: { phase: 'Running', startTime: '2026-11-29T11:00:00Z' },
+  })
+  await using server = await serveKube(memory)
+  const at = (name: string) => path.join(dir, 'joined', name)
+  await mkdir(at('sources'), { recursive: true })
+  const kubeconfig = {
+    clusters: [{ name: 'a', cluster: { server: server.url } }],
+    contexts: [{ name: 'a', context: { cluster: 'a' } }],
+    'current-context': 'a',
+  }
+  await writeFile(at('kubeconfig'), JSON.stringify(kubeconfig))
+  const config = {
+    sourceDirs: [at('sources')],
+    confDir: at('net.d'),
+    stateDir: at('state'),
+    statusFile: at('agent.json'),
+    socket: at('none.sock'),
+    kubernetes: { nodeName: 'worker-1', kubeconfig: at('kubeconfig') },
+  }
+  await writeFile(at('agent.yaml'), JSON.stringify(config))
+  const stop = new AbortController()
+  const argv = ['agent', 'run', '--config', at('agent.yaml')]
+  const running = runInProcess(argv, { signal: stop.signal })
+  const onNode = () => JSON.stringify(memory.store.objects(NODES).get('worker-1')?.status)
+  const status = () => runInProcess(['agent', 'status', '--file', at('agent.json')])
+  const isTold = async () => (await status()).out.includes('Started too early')
+  await waitUntil(async () => onNode() !== undefined && (await isTold()), {
+    clock: systemClock,
+    everyMs: 50,
+    timeoutMs: 20_000,
+  })
+  stop.abort()
+  expect(await running).toMatchObject({ code: 0 })
+  expect(onNode()).toContain('"FairleadNetworkReady"')
+  expect(onNode()).toContain('There is no network in the source dirs.')
+  expect((await status()).out).toContain('Started too early: pod web/late lacks web/macvlan\n')
+}, 30_000)

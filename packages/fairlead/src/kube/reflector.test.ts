@@ -63,6 +63,24 @@ test('a watch that ends by itself, as each does in time, is no failure', async (
   expect(world.told()).toEqual(['synced', 'changed a'])
 })
 
+test('a watch that ended goes on where it was: no object goes back to what it was before', async () => {
+  const world = newWorld()
+  await using _ = world.start()
+  await world.clock.advance(0)
+  for (const end of [undefined, GONE_AWAY]) {
+    for (let n = 0; n < 3; n++) {
+      world.server.seed(NODES, { metadata: { name: 'a', labels: { n: String(n) } } })
+      await world.clock.advance(0)
+    }
+    world.server.store.endWatches(end)
+    await world.clock.advance(60_000)
+  }
+  const versions = world.events.flatMap((event) =>
+    event.type === 'changed' ? Number(event.object.metadata.resourceVersion) : [],
+  )
+  expect(versions).toEqual([1, 2, 3, 4, 5, 6])
+})
+
 /** What happens to a cluster while it is watched. */
 const stepArbitrary = fc.oneof(
   { weight: 6, arbitrary: fc.record({ put: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f') }) },

@@ -57,15 +57,21 @@ export function realCluster(
   }
 }
 
+const RETELL_MS = 600_000
+const TOLD_MAX = 100
+
 /** Makes the part; it connects when it is run. */
 export function joinCluster(config: ClusterConfig, world: ClusterWorld): Cluster {
   const { nodeName } = config
   const { clock, wallMs, onEvent } = world
-  // What goes on failing is told once.
-  const told = new Map<string, string>()
+  // What goes on failing is told once in a while.
+  const toldMs = new Map<string, number>()
   const onError = (what: string, { reason, message }: KubeError): void => {
-    if (reason === 'aborted' || told.get(what) === message) return
-    told.set(what, message)
+    const key = `${what}: ${message}`
+    const lastMs = toldMs.get(key) ?? -Infinity
+    if (reason === 'aborted' || clock.now() - lastMs < RETELL_MS) return
+    if (toldMs.size >= TOLD_MAX) toldMs.clear()
+    toldMs.set(key, clock.now())
     onEvent({ type: 'cluster-failed', what, reason: message })
   }
   let readySinceMs: number | undefined

@@ -100,6 +100,17 @@ test('an API server that does not answer at all is waited for no longer than 30 
   await world.clock.advance(1_000_000)
 })
 
+test('leave that cannot be renewed ends before another node can have it', async () => {
+  const world = newWorld({ withoutApiServer: 'report' })
+  await using agent = world.agent('n1')
+  agent.isReady = false
+  expect(await agent.ask(5_000)).toEqual({ kind: 'granted' })
+  agent.silent = true
+  expect(await agent.ask(13_000)).toEqual({ kind: 'asked' })
+  agent.silent = false
+  await world.clock.advance(1_000_000)
+})
+
 test('what is forbidden is not done', async () => {
   const world = newWorld()
   await using agent = world.agent('n1')
