@@ -1,10 +1,13 @@
 import { schemaFiles as advisorySchemas } from '../packages/fairlead/src/advisories/schema-files.ts'
 import { schemaFiles as agentSchemas } from '../packages/fairlead/src/agent/schema-files.ts'
+import { unitFiles } from '../packages/fairlead/src/agent/install/units.ts'
+import { manifests } from '../packages/fairlead/src/agent/install/manifests.ts'
 import { schemaFiles as labSchemas } from '../packages/fairlead/src/lab/schema-files.ts'
 import { cliReference } from './cli-reference.ts'
 import { schemaFiles as slotsSchemas } from '../packages/fairlead/src/slots/schema-files.ts'
 import { crdFiles } from '../packages/fairlead/src/upgrade/crd.ts'
 import { coverage } from './coverage.ts'
+import { metricsPage } from './metrics-page.ts'
 import { resultPages } from './results.ts'
 import { scenarioList } from './scenario-list.ts'
 
@@ -14,6 +17,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/coverage.md', await coverage()],
     ['docs/reference/cli.md', cliReference()],
     ['docs/scenarios.md', await scenarioList()],
+    ['docs/reference/metrics.md', metricsPage()],
   ])
   for (const [file, page] of await resultPages()) files.set(file, page)
   for (const [name, text] of labSchemas()) files.set(`scenarios/${name}`, text)
@@ -23,5 +27,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   }
   for (const [name, text] of agentSchemas()) files.set(`deploy/${name}`, text)
   for (const [name, text] of crdFiles()) files.set(`deploy/crds/${name}`, text)
+  for (const [name, text] of manifests()) files.set(`deploy/kubernetes/${name}`, text)
+  for (const [name, text] of unitFiles()) files.set(`deploy/systemd/${name}`, text)
   return files
 }

@@ -59,6 +59,7 @@ export const EXIT_CODES = {
   FL_SLOT_INVALID: 2,
   FL_SLOT_STATE: 2,
   FL_UPGRADE_FILE: 2,
+  FL_INSTALL: 2,
   FL_STEP: 4,
 } as const
 

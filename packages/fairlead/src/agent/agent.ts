@@ -14,11 +14,12 @@ import { publishedAt, repairsAt } from './memory.ts'
 import { endPlugins, OWN_PLUGIN, pluginProcesses } from './plugin-processes.ts'
 import { openPublishedDir } from './published-dir.ts'
 import { createPublisher, type PublisherEvent } from './publisher.ts'
-import { keepAgentReport } from './report.ts'
+import { agentStateOf, keepAgentReport } from './report.ts'
 import { runRestart } from './restart-command.ts'
 import { lookAt } from './runtime-watch.ts'
 import { sourceDirs } from './source-dirs.ts'
 import { openSources } from './sources.ts'
+import { createTelling, type Loop } from './telling.ts'
 import { createWatchdog, type WatchdogEvent } from './watchdog.ts'
 
 /** Something that an agent did or saw. */
@@ -45,16 +46,25 @@ export async function runAgent(
     readonly signal: AbortSignal
   },
 ): Promise<void> {
-  const { signal } = options
+  const { env, signal } = options
   let cluster: Cluster | undefined
-  const onEvent = (event: AgentEvent): void => {
+  const { stateDir } = config
+  const clock = systemClock
+  const telling = createTelling(config, { env, clock })
+  const onEvent = (event: AgentEvent) => {
+    telling.saw(event)
     options.onEvent(event)
     cluster?.tell(event)
   }
-  const { stateDir } = config
-  const clock = systemClock
+  /** The same, and a sign that the loop that does it goes on. */
+  const passing =
+    <Args extends readonly unknown[], Result>(loop: Loop, run: (...args: Args) => Result) =>
+    (...args: Args): Result => {
+      telling.goesOn(loop)
+      return run(...args)
+    }
   const [name = '', value = ''] = OWN_PLUGIN.split('=')
-  const cni = createCni({ binDirs: config.binDirs, env: { ...options.env, [name]: value } })
+  const cni = createCni({ binDirs: config.binDirs, env: { ...env, [name]: value } })
   await usable('stateDir', stateDir, makeDir)
   await usable('statusFile', path.dirname(config.statusFile), makeDir)
   const dir = await usable('confDir', config.confDir, openPublishedDir)
@@ -71,12 +81,12 @@ export async function runAgent(
       hint()
     },
   })
-  using cri = connectCri(config.socket)
+  using cri = telling.measured(connectCri(config.socket))
   using verbose = connectCri(config.socket)
   const { timeout: timeoutMs } = config.watchdog
   const watchdog = createWatchdog(
     {
-      look: lookAt(cri, { timeoutMs, clock, signal }),
+      look: passing('watching', lookAt(cri, { timeoutMs, clock, signal })),
       memory: repairsAt(path.join(stateDir, 'repairs.json')),
       plugins: pluginProcesses,
       keepEvidence: (moment) => keepEvidence(config, moment, { cri, clock, signal }),
@@ -95,7 +105,7 @@ export async function runAgent(
   const publisher = createPublisher(
     {
       ...sources,
-      dir,
+      dir: { ...dir, read: passing('publishing', dir.read) },
       memory: publishedAt(path.join(stateDir, 'published.json')),
       setAsideDir: path.join(stateDir, 'set-aside'),
       cni,
@@ -103,7 +113,7 @@ export async function runAgent(
         ...watchdog,
         loaded: loadedBy(verbose, { timeoutMs, clock, signal }),
       },
-      plugins: pluginProcesses,
+      plugins: passing('publishing', pluginProcesses),
       isListening,
       clock,
       onEvent,
@@ -116,10 +126,11 @@ export async function runAgent(
     // Only here: what it takes to talk to an API server is loaded where there is one.
     const { joinCluster, realCluster } = await import('./cluster/join.ts')
     const node = { networks: sources.networks, publisher, runtime: watchdog.state, clock, onEvent }
-    const real = realCluster(config.kubernetes, options.env)
+    const real = realCluster(config.kubernetes, env)
     cluster = joinCluster(config.kubernetes, { ...node, ...real })
   }
   const joined = cluster
+  const state = () => agentStateOf({ publisher, watchdog, cluster })
   await Promise.all([
     ...(joined === undefined
       ? []
@@ -128,9 +139,10 @@ export async function runAgent(
     kept('watching the runtime', () => watchdog.run(signal), world),
     kept(
       'reporting',
-      () => keepAgentReport(config.statusFile, { publisher, watchdog, cluster }, world),
+      () => keepAgentReport(config.statusFile, passing('reporting', state), world),
       world,
     ),
+    ...telling.parts(state, signal).map(({ what, run }) => kept(what, run, world)),
   ])
 }
 

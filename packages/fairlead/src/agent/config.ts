@@ -106,6 +106,16 @@ const evidence = z.strictObject({
     .describe('How much all that is kept may take up; the oldest goes first.'),
 })
 
+const http = z.strictObject({
+  address: z
+    .string()
+    .regex(/^(?:[\w.-]+|\[[\da-f:]+\]):\d{1,5}$/i, { error: 'expected e.g. 127.0.0.1:9809' })
+    .optional()
+    .describe(
+      'Where /metrics, /healthz and /readyz are answered, e.g. 127.0.0.1:9809; nowhere if not given.',
+    ),
+})
+
 /** The shape of the agent's config file; published as `deploy/agent.schema.json`. */
 export const agentConfigSchema = z.strictObject({
   sourceDirs: paths.describe('Where installers write, in order: the first with a file name wins.'),
@@ -124,6 +134,7 @@ export const agentConfigSchema = z.strictObject({
     .optional()
     .describe('What is told to an API server; without it the agent talks to none.'),
   evidence: evidence.prefault({}),
+  http: http.prefault({}),
 })
 
 /** How an agent works. All times are in ms. */

@@ -7,6 +7,7 @@ import {
   run,
 } from '@stricli/core'
 import { VERSION } from '../version.ts'
+import { agentInstallCommand, agentUninstallCommand } from './agent-install.ts'
 import { agentRunCommand } from './agent-run.ts'
 import { agentStatusCommand } from './agent-status.ts'
 import { advisoriesCheckCommand } from './advisories-check.ts'
@@ -74,7 +75,12 @@ const runtime = buildRouteMap({
 })
 
 const agent = buildRouteMap({
-  routes: { run: agentRunCommand, status: agentStatusCommand },
+  routes: {
+    run: agentRunCommand,
+    status: agentStatusCommand,
+    install: agentInstallCommand,
+    uninstall: agentUninstallCommand,
+  },
   docs: {
     brief: 'Give an existing runtime only settled, valid configuration, and end what hangs it',
   },

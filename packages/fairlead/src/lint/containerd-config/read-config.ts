@@ -30,12 +30,26 @@ export interface ConfigReading {
 const BYTES_MAX = 1024 * 1024
 const FILES_MAX = 200
 
+/** The files that a config is read from. */
+export interface ConfigDisk {
+  /** The text of a file, or why there is none. */
+  readonly textOf: (file: string) => Promise<{ readonly text: string } | { readonly why: string }>
+  /** The names in a folder; none where there is none. */
+  readonly list: (dir: string) => Promise<readonly string[]>
+}
+
+const THIS_DISK: ConfigDisk = {
+  textOf: textOnDisk,
+  list: (dir) => readdir(dir).catch(() => []),
+}
+
 /** Reads a config and its imports, breadth first, each once (CD@v2.1.9:cmd/containerd/server/config `LoadConfig`).
  * `root` is where the node's files are, e.g. `/proc/1/root` seen from a container; `file` is on this side. */
 export async function readConfig(
   file: string,
   version: RuntimeVersion,
   root: string = '/',
+  disk: ConfigDisk = THIS_DISK,
 ): Promise<ConfigReading> {
   const files: ConfigFile[] = []
   const pending = [path.resolve(file)]
@@ -44,27 +58,29 @@ export async function readConfig(
     if (files.length === FILES_MAX) {
       return { files, failure: { path: next, why: `there are more than ${FILES_MAX} files` } }
     }
-    const read = await readOne(next)
+    const read = await readOne(next, disk)
     if ('why' in read) return { files, failure: read }
     files.push(read)
-    pending.push(...(await importsOf(read, version, root)))
+    pending.push(...(await importsOf(read, version, root, disk)))
   }
   return { files, failure: undefined }
 }
 
-async function readOne(file: string): Promise<ConfigFile | ConfigFailure> {
-  let text: string
+async function textOnDisk(file: string): Promise<{ text: string } | { why: string }> {
   try {
     const stats = await stat(file)
-    if (!stats.isFile()) return { path: file, why: 'it is no regular file' }
-    if (stats.size > BYTES_MAX) return { path: file, why: `it has more than ${BYTES_MAX} bytes` }
-    text = await readFile(file, 'utf8')
+    if (!stats.isFile()) return { why: 'it is no regular file' }
+    if (stats.size > BYTES_MAX) return { why: `it has more than ${BYTES_MAX} bytes` }
+    return { text: await readFile(file, 'utf8') }
   } catch (error) {
-    return {
-      path: file,
-      why: systemCodeOf(error) === 'ENOENT' ? 'it is not there' : messageOf(error),
-    }
+    return { why: systemCodeOf(error) === 'ENOENT' ? 'it is not there' : messageOf(error) }
   }
+}
+
+async function readOne(file: string, disk: ConfigDisk): Promise<ConfigFile | ConfigFailure> {
+  const read = await disk.textOf(file)
+  if ('why' in read) return { path: file, why: read.why }
+  const { text } = read
   try {
     // 2^63-1 is no safe integer, and a config may say it.
     return { path: file, text, table: tableOf(parse(text, { integersAsBigInt: 'asNeeded' })) }
@@ -83,6 +99,7 @@ async function importsOf(
   { path: file, table }: ConfigFile,
   version: RuntimeVersion,
   root: string,
+  disk: ConfigDisk,
 ): Promise<readonly string[]> {
   const found = []
   for (const text of textsOf(table['imports'])) {
@@ -90,7 +107,7 @@ async function importsOf(
     // Before, such a pattern was relative to containerd's own folder, which under systemd is the root.
     const isBelowRoot = path.isAbsolute(text) || (isPattern && !resolvesPatterns(version))
     const imported = path.join(isBelowRoot ? root : path.dirname(file), text)
-    found.push(...(isPattern ? await glob(imported) : [imported]))
+    found.push(...(isPattern ? await glob(imported, disk) : [imported]))
   }
   return found
 }
@@ -100,29 +117,27 @@ function resolvesPatterns(version: RuntimeVersion): boolean {
 }
 
 /** Go's `filepath.Glob`: by name in each folder; a star takes dot files, too, and no slash. */
-async function glob(pattern: string): Promise<readonly string[]> {
+async function glob(pattern: string, disk: ConfigDisk): Promise<readonly string[]> {
   let found = ['/']
   for (const part of pattern.split('/').filter((piece) => piece !== '')) {
     const next: string[] = []
     for (const dir of found) {
       if (!/[*?[]/.test(part)) next.push(path.join(dir, part))
-      else next.push(...(await matching(dir, part)))
+      else next.push(...(await matching(dir, part, disk)))
     }
     found = next
   }
-  const there = await Promise.all(
-    found.map((file) =>
-      stat(file).then(
-        () => [file],
-        () => [],
-      ),
-    ),
-  )
-  return there.flat()
+  // What is named without a star may not be there.
+  const there = await Promise.all(found.map(async (file) => isListed(file, disk)))
+  return found.filter((_, index) => there[index])
 }
 
-async function matching(dir: string, part: string): Promise<readonly string[]> {
-  const names = await readdir(dir).catch(() => [])
+async function isListed(file: string, disk: ConfigDisk): Promise<boolean> {
+  return (await disk.list(path.dirname(file))).includes(path.basename(file))
+}
+
+async function matching(dir: string, part: string, disk: ConfigDisk): Promise<readonly string[]> {
+  const names = await disk.list(dir)
   const wild = part
     .replaceAll(/[.+^${}()|\\]/g, String.raw`\$&`)
     .replaceAll('*', '.*')
