@@ -1,3 +1,4 @@
+import { array, assert, boolean, constantFrom, nat, property, record } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { TraceEvent } from '../lab/trace.ts'
 import { KEPT_MS, LiveTrace, pruned } from './live-trace.ts'
@@ -85,3 +86,44 @@ test('however much happens, what is kept is bounded', () => {
   expect(trace.events).toHaveLength(20_000)
   expect(trace.since(4_999)).toBeUndefined()
 })
+
+test('a page that is told of what is new, at whatever times, knows what one does that asks for everything', () => {
+  const step = record({
+    kind: constantFrom('answer', 'file', 'gone', 'begin', 'end', 'load'),
+    which: nat(2),
+    afterMs: constantFrom(0, 1, 1000, KEPT_MS / 2, KEPT_MS),
+    asks: boolean(),
+  })
+  assert(
+    property(array(step, { maxLength: 40 }), (steps) => {
+      const trace = new LiveTrace()
+      let [atMs, upTo] = [1_000, 0]
+      let page: readonly TraceEvent[] = []
+      for (const { kind, which, afterMs, asks } of steps) {
+        atMs += afterMs
+        trace.write(eventOf(kind, which, atMs))
+        if (!asks) continue
+        trace.prune(atMs)
+        const since = upTo === 0 ? undefined : trace.since(upTo)
+        page = pruned(since === undefined ? trace.events : [...page, ...since], atMs - KEPT_MS)
+        upTo = trace.count
+        expect(page).toEqual(trace.events)
+      }
+    }),
+  )
+})
+
+function eventOf(kind: string, which: number, atMs: number): TraceEvent {
+  switch (kind) {
+    case 'answer':
+      return answer(atMs)
+    case 'file':
+      return file(atMs, `f${which}`)
+    case 'gone':
+      return file(atMs, `f${which}`, null)
+    case 'load':
+      return { type: 'cni-load', atMs, lastCniLoadStatus: 'OK', networks: [`n${which}`] }
+    default:
+      return plugin(atMs, which, kind === 'end' ? 'end' : 'begin')
+  }
+}

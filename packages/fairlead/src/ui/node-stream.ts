@@ -2,6 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../ports.ts'
 import type { NodeWatch } from './node-watch.ts'
 
+/** What a stream takes of the watch. */
+type Watched = Pick<NodeWatch, 'updateSince' | 'sinceMs'>
+
 const UPDATE_EVERY_MS = 1_000
 /** A page that takes nothing for so long has gone; it comes back by itself where it has not. */
 const STUCK_AFTER_MS = 30_000
@@ -15,7 +18,7 @@ const RETRY_MS = 2_000
 export function streamNode(
   request: IncomingMessage,
   response: ServerResponse,
-  options: { readonly watch: NodeWatch; readonly clock: Clock; readonly signal: AbortSignal },
+  options: { readonly watch: Watched; readonly clock: Clock; readonly signal: AbortSignal },
 ): void {
   response.setHeader('content-type', 'text/event-stream')
   response.write(`retry: ${RETRY_MS}\n\n`)
@@ -29,7 +32,7 @@ async function writeUpdates(
     watch,
     clock,
     signal,
-  }: { readonly watch: NodeWatch; readonly clock: Clock; readonly signal: AbortSignal },
+  }: { readonly watch: Watched; readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
   const closed = new AbortController()
   response.once('close', () => {

@@ -11,6 +11,7 @@ import { liveNetworks } from './live-networks.ts'
 import { LiveTrace } from './live-trace.ts'
 import type { LiveUpdate, NodeFacts } from './live.ts'
 import { PluginExecutions } from './plugin-executions.ts'
+import { PluginPrograms } from './plugin-program.ts'
 
 /** A plugin, or a state of the conf dir, that lasts for less may be missed. */
 const LOOK_EVERY_MS = 500
@@ -39,6 +40,7 @@ export class NodeWatch {
   readonly #live: LiveWatch = { probeEveryMs: PROBE_EVERY_MS, open: new Set(), info: undefined }
   readonly #originMs: number
   readonly #sinceMs: number
+  readonly #programs = new PluginPrograms()
   readonly #executions = new PluginExecutions()
   #confFiles: ConfFiles = new Map()
   #firstStatusMs: number | undefined
@@ -124,7 +126,8 @@ export class NodeWatch {
   }
 
   async #look(): Promise<void> {
-    for (const event of this.#executions.look(await pluginProcesses(), this.#atMs())) {
+    const plugins = await this.#programs.among(await pluginProcesses())
+    for (const event of this.#executions.look(plugins, this.#atMs())) {
       this.#trace.write(event)
     }
     const confDir = this.#confDir()
