@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { connectCri } from '@fairlead/cri'
+import { connectCri, type CriClient } from '@fairlead/cri'
 import { pluginProcesses } from '../agent/plugin-processes.ts'
 import { type AgentReport, readAgentReport } from '../agent/report.ts'
 import { type LiveWatch, Observers, type StatusSoFar } from '../lab/observers.ts'
@@ -16,7 +16,8 @@ import { PluginPrograms } from './plugin-program.ts'
 /** A plugin, or a state of the conf dir, that lasts for less may be missed. */
 const LOOK_EVERY_MS = 500
 const PROBE_EVERY_MS = 1_000
-const FACTS_EVERY_MS = 2_000
+const AGENT_EVERY_MS = 2_000
+const VERSION_EVERY_MS = 10_000
 const VERSION_TIMEOUT_MS = 5_000
 
 /** Which node is watched, and through what. */
@@ -40,6 +41,7 @@ export class NodeWatch {
   readonly #live: LiveWatch = { probeEveryMs: PROBE_EVERY_MS, open: new Set(), info: undefined }
   readonly #originMs: number
   readonly #sinceMs: number
+  readonly #others = new Map<number, number>()
   readonly #programs = new PluginPrograms()
   readonly #executions = new PluginExecutions()
   #confFiles: ConfFiles = new Map()
@@ -77,9 +79,11 @@ export class NodeWatch {
       live: this.#live,
     })
     observers.start()
+    using cri = connectCri(socketPath)
     await Promise.all([
       this.#every(LOOK_EVERY_MS, () => this.#look()),
-      this.#every(FACTS_EVERY_MS, () => this.#ask()),
+      this.#every(AGENT_EVERY_MS, () => this.#readAgent()),
+      this.#every(VERSION_EVERY_MS, () => this.#askVersion(cri)),
     ])
     await observers.stop()
   }
@@ -126,7 +130,7 @@ export class NodeWatch {
   }
 
   async #look(): Promise<void> {
-    const plugins = await this.#programs.among(await pluginProcesses())
+    const plugins = await this.#programs.among(await pluginProcesses(this.#others))
     for (const event of this.#executions.look(plugins, this.#atMs())) {
       this.#trace.write(event)
     }
@@ -139,11 +143,14 @@ export class NodeWatch {
     this.#confFiles = files
   }
 
-  async #ask(): Promise<void> {
-    const { socketPath, agentFile, signal } = this.#options
+  async #readAgent(): Promise<void> {
     // That there is no agent is no fault; that what it wrote cannot be read, its own command tells.
-    this.#agent = await readAgentReport(agentFile).catch(() => undefined)
-    using cri = connectCri(socketPath)
+    this.#agent = await readAgentReport(this.#options.agentFile).catch(() => undefined)
+  }
+
+  /** Again and again, since a runtime may be upgraded under one's eyes. */
+  async #askVersion(cri: CriClient): Promise<void> {
+    const { signal } = this.#options
     const version = await cri.version({ timeoutMs: VERSION_TIMEOUT_MS, signal })
     if (!version.ok) return
     const { runtimeName, runtimeVersion } = version.value

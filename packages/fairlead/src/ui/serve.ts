@@ -66,8 +66,9 @@ export async function serveUi(options: UiOptions): Promise<UiServer> {
     if (access.isToken(searchParams.get('token'))) {
       // The token goes on as a cookie, so that it stays in no address bar and no history.
       response.setHeader('set-cookie', access.setCookie())
-      response.setHeader('location', pathname)
-      return say(response, 303, pathname)
+      const page = PAGES.test(pathname) ? pathname : '/'
+      response.setHeader('location', page)
+      return say(response, 303, page)
     }
     if (!access.isKnown(cookie)) return say(response, 401, NO_TOKEN)
     if (PAGES.test(pathname)) return send(response, 'text/html', PAGE)
