@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -6,14 +6,14 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { tarOf, zipOf } from '../packages/fairlead/src/doctor/sources/archive-fixture.ts'
 import type { DoctorReport } from '../packages/fairlead/src/doctor/report.ts'
-import { watchPeak } from './peak-memory.ts'
 import { startFairlead } from './support.ts'
+import { watchProcess } from './watch-process.ts'
 
 // Bundles that somebody made to fill memory. FAIRLEAD_HOSTILE=1 makes them as large as the issue has them: a
 // file of 1 GB that is one line, a folder of 100,000 files.
 const isLarge = process.env['FAIRLEAD_HOSTILE'] !== undefined
 const LINE_MB = isLarge ? 1000 : 100
-const FILES = isLarge ? 100_000 : 3000
+const FILES = isLarge ? 100_000 : 2000
 const PEAK_AT_MOST = 300e6
 
 const HIT = 'the container runtime is down\n'
@@ -29,19 +29,23 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** What the doctor says of the folder `bundle`, having had no more memory than it may. */
-async function diagnosed(): Promise<DoctorReport> {
-  const { child, ended } = startFairlead(['doctor', 'bundle', '-o', 'json'], folder)
-  const peak = watchPeak(child.pid)
+/** What the doctor prints of the folder `bundle`, having had no more memory than it may. */
+async function printed(...args: readonly string[]): Promise<string> {
+  const { child, ended } = startFairlead(['doctor', 'bundle', ...args], folder)
+  const watched = watchProcess(child.pid)
   const { code, out, err } = await ended
-  const peakBytes = peak.stop()
+  const { peakBytes } = watched.stop()
   expect([0, 1], err).toContain(code)
   process.stdout.write(`peak memory: ${(peakBytes / 1e6).toFixed(0)} MB\n`)
   expect(peakBytes).toBeLessThan(PEAK_AT_MOST)
   // Nothing was unpacked, and nothing written.
   expect(readdirSync(folder).filter((name) => name !== 'bundle')).toEqual([])
+  return out
+}
+
+async function diagnosed(): Promise<DoctorReport> {
   // Written by the CLI.
-  return JSON.parse(out) as DoctorReport
+  return JSON.parse(await printed('-o', 'json')) as DoctorReport
 }
 
 const problems = ({ sources }: DoctorReport) =>
@@ -90,9 +94,21 @@ test('a file that is mostly a hole, and one that is a single line, are read with
 test('a bundle of very many small files is read with little memory', async () => {
   for (let index = 0; index < FILES; index++) {
     const line = index % 100 === 0 ? HIT : `nothing of ${index}\n`
-    await writeFile(inBundle(`${index % 100}/${index}.log`), line.repeat(10))
+    writeFileSync(inBundle(`${index % 100}/${index}.log`), line.repeat(10))
   }
   const report = await diagnosed()
   expect(report.sources).toMatchObject([{ files: FILES }])
   expect(problems(report)).toEqual([])
+})
+
+test('where every line of every node tells something, what there is no room for is told as a number', async () => {
+  for (let index = 0; index < 1500; index++) {
+    const line = (each: number) =>
+      `container runtime is down: ${each} on 10.0.${index >> 8}.${index & 255} ${'\u00e9 '.repeat(2000)}\n`
+    writeFileSync(
+      inBundle(`nodes/n${index}/kubelet.log`),
+      Array.from({ length: 6 }, (_, each) => line(each)).join(''),
+    )
+  }
+  expect(await printed('-o', 'html', '--redact')).toMatch(/\d+ more lines tell something/)
 })

@@ -1,14 +1,15 @@
+import path from 'node:path'
+import { isThere } from '../files.ts'
 import type { Advisory } from '../advisories/advisory.ts'
 import { type ClusterLook, clusterSource } from './cluster/cluster-source.ts'
 import { diagnose } from './diagnose.ts'
 import { landmarksOf } from './landmarks.ts'
 import { FileReader } from './file-reader.ts'
 import type { DoctorReport } from './report.ts'
-import { type NodeLook, nodeSource } from './node/node-source.ts'
-import { readReport } from '../lab/report/read.ts'
+import type { NodeLook, NodeOptions } from './node/node-source.ts'
 import { filesSource } from './sources/files.ts'
+import type { Source } from './sources/source.ts'
 import type { ReaderOf } from './sources/unpack.ts'
-import { isLabReport, trialsSource } from './trials/trials-source.ts'
 import type { Language } from '../language.ts'
 
 /**
@@ -33,13 +34,26 @@ export async function consult(
   const readerOf: ReaderOf = (file) => new FileReader(file, landmarks)
   const { node, cluster } = options
   const sources = await Promise.all([
-    ...paths.map(async (path) =>
-      (await isLabReport(path))
-        ? trialsSource(await readReport(path), readerOf)
-        : filesSource(path, readerOf),
-    ),
-    ...(node === undefined ? [] : [nodeSource({ ...node, readerOf })]),
+    ...paths.map((given) => sourceOf(given, readerOf)),
+    ...(node === undefined ? [] : [thisNode({ ...node, readerOf })]),
   ])
   const clusters = cluster === undefined ? [] : [clusterSource(cluster, landmarks)]
   return diagnose({ sources: [...sources, ...clusters], ...options })
+}
+
+async function sourceOf(given: string, readerOf: ReaderOf): Promise<Source> {
+  // What reads a report of the lab takes longer to be loaded than most logs to be read.
+  if (await isThere(path.join(given, 'traces'))) {
+    const [{ isLabReport, trialsSource }, { readReport }] = await Promise.all([
+      import('./trials/trials-source.ts'),
+      import('../lab/report/read.ts'),
+    ])
+    if (await isLabReport(given)) return trialsSource(await readReport(given), readerOf)
+  }
+  return filesSource(given, readerOf)
+}
+
+async function thisNode(options: NodeOptions): Promise<Source> {
+  const { nodeSource } = await import('./node/node-source.ts')
+  return nodeSource(options)
 }

@@ -1,8 +1,11 @@
 import type { Fact } from './fact.ts'
 
-/** Facts that are kept at most, and characters of their texts; memory must not grow with the source. */
+/**
+ * Facts that are kept at most, and characters of their texts: memory must not grow with the source. A page of
+ * them, redacted, takes a good dozen bytes for each character.
+ */
 const FACTS_AT_MOST = 40_000
-const CHARACTERS_AT_MOST = 16_000_000
+const CHARACTERS_AT_MOST = 6_000_000
 
 /** The facts of all sources together, as many as memory has room for. */
 export class KeptFacts {
