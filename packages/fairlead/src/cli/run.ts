@@ -107,25 +107,39 @@ const application = buildApplication<CliContext>(
   buildRouteMap({
     routes: {
       lab,
+      doctor: doctorCommand,
+      agent,
+      upgrade,
+      runtimeSlot: slotRoutes,
+      advisories,
+      lint: lintCommand,
+      ui: uiCommand,
       net,
       runtime,
-      runtimeSlot: slotRoutes,
-      agent,
-      lint: lintCommand,
-      doctor: doctorCommand,
       explore: exploreCommand,
-      ui: uiCommand,
-      advisories,
       completion: completionCommand,
-      upgrade,
     },
-    docs: { brief: 'Keeps a Kubernetes node Ready while several CNI plugins live on it' },
+    docs: {
+      brief: 'Keeps a Kubernetes node Ready while several CNI plugins live on it',
+      fullDescription:
+        'Keeps a Kubernetes node Ready while several CNI plugins live on it. To begin with:\n\n' +
+        '  a node is NotReady: why?                fairlead doctor\n' +
+        '  does this runtime stay Ready?           fairlead lab run --runtime containerd=/usr/local/bin/containerd\n' +
+        '  what will it make of my CNI files?      fairlead lint /etc/cni/net.d --runtime containerd@2.1.9\n' +
+        '  what is known against these versions?   fairlead advisories check --containerd 2.0.1 --multus 4.1.4\n' +
+        '  protect the containerd of this node     fairlead agent run --config /etc/fairlead/agent.yaml\n\n' +
+        'Each command has examples in its --help.',
+    },
   }),
   {
     name: 'fairlead',
     versionInfo: { currentVersion: VERSION },
     scanner: { caseStyle: 'allow-kebab-for-camel' },
-    documentation: { caseStyle: 'convert-camel-to-kebab', useAliasInUsageLine: true },
+    documentation: {
+      caseStyle: 'convert-camel-to-kebab',
+      useAliasInUsageLine: true,
+      onlyRequiredInUsageLine: true,
+    },
   },
 )
 
