@@ -62,12 +62,7 @@ describe.skipIf(unable !== undefined)(
       const activated = node.slot('activate', '2.1')
       await reached(node, 'watch')
       // As the timer does every minute: it is somebody else's to carry out.
-      const [resumed, confirmed] = await Promise.all([node.slot('resume'), node.slot('confirm')])
-      expect(resumed).toEqual({ code: 0, out: '', err: '' })
-      expect(confirmed).toMatchObject({
-        code: 1,
-        err: expect.stringContaining('Another process is changing the version of this node.'),
-      })
+      expect(await node.slot('resume')).toEqual({ code: 0, out: '', err: '' })
       expect(await activated).toMatchObject({ code: 0, out: 'The node is on 2.1.\n' })
       expect(await node.slot('confirm')).toMatchObject({
         code: 2,
