@@ -53,6 +53,24 @@ ${table(
     failureModes.join(', '),
   ]),
 )}
+${repaired(report)}`
+}
+
+/** What an agent in front has done, trial by trial; nothing where there was none, or it had nothing to do. */
+function repaired({ trials }: Report): string {
+  const rows = trials.flatMap(({ runtime, scenario, verdict: { repairs = [], statusSilenceMs } }) =>
+    repairs.map((repair) => [
+      scenario,
+      `\`${runtime}\``,
+      repair,
+      `${(statusSilenceMs / 1000).toFixed(1)} s`,
+    ]),
+  )
+  if (rows.length === 0) return ''
+  return `
+## What the agent repaired
+
+${table(['scenario', 'on', 'what', 'Status silent'], rows)}
 `
 }
 
