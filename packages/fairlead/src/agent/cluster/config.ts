@@ -3,7 +3,11 @@ import { durationMs } from '../../duration.ts'
 
 /** What an agent does with an API server; without it, it talks to none. */
 export const clusterConfigSchema = z.strictObject({
-  nodeName: z.string().min(1).describe('The name of the Node object of this node.'),
+  nodeName: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The name of the Node object of this node; the variable NODE_NAME if not given.'),
   kubeconfig: z
     .string()
     .regex(/^\//, { error: 'expected a path from the root, e.g. /etc/fairlead/kubeconfig' })

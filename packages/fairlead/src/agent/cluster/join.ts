@@ -1,5 +1,6 @@
 import { dependenceOf, type Networks } from '@fairlead/networks'
 import type { KubeApi, KubeError } from '../../kube/api.ts'
+import { FairleadError } from '../../errors.ts'
 import { clusterAccess } from '../../kube/find-cluster.ts'
 import { connectKube } from '../../kube/http-api.ts'
 import { isListening } from '../../listening.ts'
@@ -35,6 +36,8 @@ export interface Cluster {
 /** What the agent knows of the node. */
 export interface ClusterWorld {
   readonly connect: () => Promise<KubeApi & Disposable>
+  /** The Node's name, where the config has none: a DaemonSet has one config for all nodes. */
+  readonly nodeName?: string | undefined
   readonly networks: Pick<Networks, 'plan' | 'status'>
   readonly publisher: Pick<Publisher, 'status'>
   readonly runtime: () => RuntimeState
@@ -48,10 +51,11 @@ export interface ClusterWorld {
 export function realCluster(
   { kubeconfig }: Pick<ClusterConfig, 'kubeconfig'>,
   env: NodeJS.ProcessEnv,
-): Pick<ClusterWorld, 'connect' | 'isListening' | 'wallMs'> {
+): Pick<ClusterWorld, 'connect' | 'nodeName' | 'isListening' | 'wallMs'> {
   const choice = kubeconfig === undefined ? {} : { kubeconfig }
   return {
     connect: async () => connectKube(await clusterAccess(choice, env)),
+    nodeName: env['NODE_NAME'],
     isListening,
     wallMs: wallClockMs,
   }
@@ -60,9 +64,22 @@ export function realCluster(
 const RETELL_MS = 600_000
 const TOLD_MAX = 100
 
-/** Makes the part; it connects when it is run. */
+/**
+ * Makes the part; it connects when it is run.
+ *
+ * @throws {FairleadError} FL_AGENT_CONFIG where nobody says which Node it is.
+ */
 export function joinCluster(config: ClusterConfig, world: ClusterWorld): Cluster {
-  const { nodeName } = config
+  const nodeName = config.nodeName ?? world.nodeName
+  if (nodeName === undefined || nodeName === '') {
+    throw new FairleadError(
+      'FL_AGENT_CONFIG',
+      'The agent is to talk to an API server, and does not know its Node.',
+      {
+        hint: 'Give kubernetes.nodeName in its config, or the variable NODE_NAME, as the manifests do.',
+      },
+    )
+  }
   const { clock, wallMs, onEvent } = world
   // What goes on failing is told once in a while.
   const toldMs = new Map<string, number>()

@@ -57,9 +57,11 @@ const daemonSet = z.object({
       spec: z.object({
         hostNetwork: z.literal(true),
         hostPID: z.literal(true),
+        serviceAccountName: z.string(),
         containers: z.tuple([
           z.object({
             command: z.array(z.string()),
+            env: z.array(z.object({ name: z.string() })),
             securityContext: z.object({
               allowPrivilegeEscalation: z.literal(false),
               readOnlyRootFilesystem: z.literal(true),
@@ -115,6 +117,19 @@ describe.each([...manifests().keys()])('deploy/kubernetes/%s', (file) => {
     }
     const volumes = spec.volumes.map(({ name }) => name)
     expect(mounts.map(({ name }) => name).toSorted()).toEqual(volumes.toSorted())
+  })
+
+  test('it is the account that the roles are for, in its namespace, and knows its Node', async () => {
+    const { config, spec, container } = await parts()
+    const [account] = parseAllDocuments(await read('deploy/kubernetes/agent-rbac.yaml'))
+    const { name, namespace } = z
+      .object({ metadata: z.object({ name: z.string(), namespace: z.string() }) })
+      .parse(account?.toJS()).metadata
+    expect(spec.serviceAccountName).toBe(name)
+    for (const document of await documents())
+      expect(document).toMatchObject({ metadata: { namespace } })
+    expect(config.kubernetes).toBeDefined()
+    expect(container.env.map((variable) => variable.name)).toEqual(['NODE_NAME'])
   })
 
   test('it may do two things beyond what any container may, and kubelet asks where it answers', async () => {

@@ -73,9 +73,9 @@ function manifest(place: Place): string {
 #
 # 1. containerd loads the conf dir that the agent keeps. ${steps.split('\n').join('\n# ')}
 # 2. The image is built by deploy/container/Dockerfile; put its name in below.
-# 3. kubectl apply -f ${name}.yaml
+# 3. kubectl apply -f agent-rbac.yaml -f ${name}.yaml
 #
-# Without an API server, or before there is one, a node is protected all the same: the pod needs no network.
+# While the API server is away a node is protected all the same: the pod needs no network, and waits for nobody.
 apiVersion: v1
 kind: ConfigMap
 metadata:
@@ -83,7 +83,7 @@ metadata:
   namespace: kube-system
 data:
   agent.yaml: |
-${indented(agentYaml(place), 4)}
+${indented(`${agentYaml(place)}# The Node's condition, Events on it, and pods that came too early; see docs/agent.md.\nkubernetes: {}\n`, 4)}
 ---
 apiVersion: apps/v1
 kind: DaemonSet
@@ -108,15 +108,17 @@ spec:
       priorityClassName: system-node-critical
       tolerations: [{ operator: Exists }]
       nodeSelector: { kubernetes.io/os: linux }
-      # It talks to no API server. Where it shall (docs/agent.md), apply agent-rbac.yaml, put in its account
-      # instead (serviceAccountName: fairlead-agent), and \`kubernetes\` into agent.yaml above.
-      automountServiceAccountToken: false
+      # Of agent-rbac.yaml.
+      serviceAccountName: fairlead-agent
       terminationGracePeriodSeconds: 10
       containers:
         - name: agent
           image: ghcr.io/fairlead/fairlead:VERSION
           command: [node, ${NODE_FLAGS.join(', ')}, /opt/fairlead/packages/fairlead/bin/fairlead.js]
           args: [agent, run, --config, /etc/fairlead/agent.yaml]
+          env:
+            - name: NODE_NAME
+              valueFrom: { fieldRef: { fieldPath: spec.nodeName } }
           securityContext:
             # The conf dir is root's (0700), and so are the plugins.
             runAsUser: 0
