@@ -109,6 +109,13 @@ test('one that never starts, hangs late, crashes again and again or loads other 
   })
 })
 
+test('a pod of ours that the new version has left is removed by the old one', async () => {
+  const node = simulatedNode({ isHealthy: (version, ms) => version === 'old' || ms < 45_000 })
+  const pods: number[] = []
+  await change(node, { onEvent: () => pods.push(node.probePods) })
+  expect({ most: Math.max(...pods), left: node.probePods }).toEqual({ most: 1, left: 0 })
+})
+
 test('pods that a version has lost come back with the copy of the metadata', async () => {
   const pods = (version: string, all: readonly string[]) => (version === 'new' ? all.slice(1) : all)
   expect(await changed({ pods })).toMatchObject({

@@ -7,6 +7,9 @@ import type { SlotState } from './state.ts'
 import { hasEnded, isOnTrial, next, type Observation, targetOf } from './transition.ts'
 import type { NodeWorld } from './world.ts'
 
+/** A node may have hundreds. */
+const PODS_TOLD = 5
+
 /** Something that happens while a version is changed. */
 export type SlotEvent =
   | { readonly type: 'step'; readonly activation: Activation }
@@ -188,11 +191,13 @@ async function watch(
     watched = withLook(watched, look, nowMs)
     const verdict = verdictOf(watched, look, nowMs, policy)
     if (verdict.kind === 'failed') return verdict
+    if (isFirst && way === 'back') await world.tidy(signal)
     if (isFirst && way === 'forward') {
       const pods = options.comparesPods ? (baseline?.pods ?? []) : []
       const lost = await world.lostPods(pods, signal)
       if (lost.length > 0) {
-        const reason = `${lost.length} of ${pods.length} pods are not ready any more: ${lost.join(', ')}`
+        const told = lost.slice(0, PODS_TOLD).map((id) => id.slice(0, 13))
+        const reason = `${lost.length} of ${pods.length} pods are not ready any more: ${told.join(', ')}`
         return { kind: 'failed', reason, lost: true }
       }
       if (baseline !== null) await world.probe(baseline.confDir, signal)

@@ -81,6 +81,7 @@ export function nodeWorld(options: NodeWorldOptions): NodeWorld {
       return networks.filter((name) => !loaded.includes(name))
     },
     probe: probeNode,
+    tidy: (signal) => removeProbePods(cri, signal),
   }
 }
 

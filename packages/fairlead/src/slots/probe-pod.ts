@@ -11,7 +11,9 @@ const NAMESPACE = 'fairlead-probe'
 /** Not the name of a config, so that no runtime reads it; to write it makes every runtime load its config. */
 const DRILL_FILE = '.fairlead-drill'
 const TOUCH_EVERY_MS = 50
-const TOUCHES_MAX = 20
+/** After so many writes they are fewer: each is a load. */
+const QUICK_TOUCHES = 20
+const TOUCH_LATER_EVERY_MS = 500
 const ASK_EVERY_MS = 20
 const LIST_TIMEOUT_MS = 5_000
 
@@ -89,14 +91,14 @@ async function ask(
   { cri, clock, statusAtMostMs, drillDir }: ProbeOptions,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const while_ = `while a pod was attached${drillDir === undefined ? '' : ' and the conf dir was written to'}`
+  const meanwhile = `while a pod was attached${drillDir === undefined ? '' : ' and the conf dir was written to'}`
   while (!signal.aborted) {
     // Not by the signal: one that hangs hangs, though the pod is made meanwhile.
     const status = await cri.status({}, { timeoutMs: statusAtMostMs })
     if (!status.ok) {
       return status.error.reason === 'deadline'
-        ? `Status took longer than ${statusAtMostMs} ms ${while_}.`
-        : `Status failed ${while_}: ${status.error.message}`
+        ? `Status took longer than ${statusAtMostMs} ms ${meanwhile}.`
+        : `Status failed ${meanwhile}: ${status.error.message}`
     }
     await clock.sleep(ASK_EVERY_MS, signal).catch(() => undefined)
   }
@@ -107,10 +109,11 @@ async function ask(
 async function touch({ clock, drillDir }: ProbeOptions, signal: AbortSignal): Promise<void> {
   if (drillDir === undefined) return
   const file = path.join(drillDir, DRILL_FILE)
-  for (let count = 0; count < TOUCHES_MAX && !signal.aborted; count += 1) {
+  for (let count = 0; !signal.aborted; count += 1) {
     await writeFile(file, '')
     await rm(file, { force: true })
-    await clock.sleep(TOUCH_EVERY_MS, signal).catch(() => undefined)
+    const pauseMs = count < QUICK_TOUCHES ? TOUCH_EVERY_MS : TOUCH_LATER_EVERY_MS
+    await clock.sleep(pauseMs, signal).catch(() => undefined)
   }
 }
 

@@ -37,6 +37,7 @@ export interface SimulatedNode {
   }
   /** What is not. */
   running: string | undefined
+  probePods: number
   /** Calls so far; the one of this number is the last that is carried out, or the first that is not. */
   calls: number
   killAt: { readonly call: number; readonly isDone: boolean } | undefined
@@ -122,7 +123,13 @@ export function simulatedNode(quirks: Quirks = {}): SimulatedNode {
       const loaded = quirks.networks?.(node.running ?? '') ?? before
       return before.filter((name) => !loaded.includes(name))
     },
-    probe: () => call('probe', () => undefined),
+    probe: () =>
+      call('probe', () => {
+        node.probePods += 1
+      }),
+    tidy: async () => {
+      node.probePods = 0
+    },
   }
   const node: SimulatedNode = {
     world,
@@ -139,6 +146,7 @@ export function simulatedNode(quirks: Quirks = {}): SimulatedNode {
       }),
     disk,
     running: 'old',
+    probePods: 0,
     calls: 0,
     killAt: undefined,
   }

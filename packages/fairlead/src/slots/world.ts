@@ -27,4 +27,6 @@ export interface NodeWorld {
   ) => Promise<readonly string[]>
   /** Makes a pod of our own, and the runtime load its config meanwhile. */
   readonly probe: (confDir: string, signal: AbortSignal) => Promise<void>
+  /** Removes such a pod that a version could not remove. */
+  readonly tidy: (signal: AbortSignal) => Promise<void>
 }
