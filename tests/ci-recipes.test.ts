@@ -53,3 +53,33 @@ test('the Job runs as many shards as it has completions', async () => {
   const volumes = job.spec.template.spec.volumes.map(({ name }: { name: string }) => name)
   expect(volumeMounts.map(({ name }: { name: string }) => name)).toEqual(volumes)
 })
+
+test('the release runs scripts that there are, and asks for no more rights than each job needs', async () => {
+  const text = await readFile('.github/workflows/release.yaml', 'utf8')
+  const [workflow] = parseAllDocuments(text).map((document) => document.toJS())
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8'))
+  const run = [...text.matchAll(/npm run ([\w:]+)/g)].map(([, script]) => script)
+  expect(run).toEqual(['packages:check', 'build:executable'])
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(run))
+  expect(workflow.permissions).toEqual({ contents: 'read' })
+  expect(workflow.jobs.packages.permissions).toEqual({ contents: 'read', 'id-token': 'write' })
+})
+
+test('the action gives `lab run` flags that it has, and reads each of its inputs', async () => {
+  const text = await readFile('action.yml', 'utf8')
+  const [action] = parseAllDocuments(text).map((document) => document.toJS())
+  const known = await help('lab', 'run')
+  const flags = [...text.matchAll(/(?<=args\+?=\(|"\$\w+" )--[a-z-]+/g)].map(([flag]) => flag)
+  expect(flags.length).toBe(6)
+  for (const flag of flags) expect(known).toContain(flag)
+  for (const input of Object.keys(action.inputs)) expect(text).toContain(`inputs.${input} }}`)
+})
+
+test('the krew manifest names what the release packs', async () => {
+  const manifest = await readFile('deploy/krew/fairlead.yaml', 'utf8')
+  const release = await readFile('.github/workflows/release.yaml', 'utf8')
+  const arches = [...release.matchAll(/arch: (\w+)/g)].map(([, arch]) => arch)
+  expect(arches).toEqual(['amd64', 'arm64'])
+  for (const arch of arches) expect(manifest).toContain(`URL/fairlead-linux-${arch}.tar.gz`)
+  expect(release).toContain('tar czf fairlead-linux-${{ matrix.arch }}.tar.gz fairlead ')
+})

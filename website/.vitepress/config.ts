@@ -26,12 +26,15 @@ export default defineConfig({
             page('The lab in CI', '/docs/ci'),
             page('Diagnose a node', '/docs/doctor'),
             page('Install the agent', '/docs/agent'),
+            page('Upgrade a cluster', '/docs/upgrade'),
           ],
         },
         {
           text: 'Guides',
           items: [
             page('The lab', '/docs/lab'),
+            page('The live page', '/docs/ui'),
+            page('Runtime slots', '/docs/runtime-slots'),
             page('Before an upgrade: advisories', '/docs/advisories'),
             page('Check a conf dir', '/docs/lint'),
             page('Networks by hand', '/docs/net'),
@@ -56,6 +59,8 @@ export default defineConfig({
         {
           text: 'Project',
           items: [
+            page('Architecture', '/docs/architecture'),
+            page('Threat model', '/docs/security'),
             page('Results', '/docs/results/README'),
             page('Contributing', '/CONTRIBUTING'),
             page('Changes', '/CHANGELOG'),
