@@ -1,11 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { serveCri } from '@fairlead/cri'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commandOf } from '../packages/fairlead/src/agent/install/this-node.ts'
+import { unitFiles } from '../packages/fairlead/src/agent/install/units.ts'
 import { systemClock, waitUntil } from '../packages/fairlead/src/ports.ts'
 import { unable } from './support.ts'
 
@@ -82,6 +84,16 @@ test.skipIf(unable !== undefined)(
   },
   60_000,
 )
+
+test.skipIf(unable !== undefined)('systemd takes the units', async () => {
+  const units = [...unitFiles()].filter(([name]) => name.endsWith('.service'))
+  for (const [name, text] of units) {
+    const unit = path.join(dir, name)
+    await writeFile(unit, text)
+    const verified = promisify(execFile)('systemd-analyze', ['verify', '--man=no', unit])
+    expect(await verified).toMatchObject({ stdout: '', stderr: '' })
+  }
+})
 
 const ADDRESS = '127.0.0.1:19809'
 

@@ -41,3 +41,8 @@ test('a journal that does not answer is left', async () => {
   )
   await expect(slow).rejects.toThrow(/aborted/)
 })
+
+test('a log that holds nothing is told', async () => {
+  const empty = lastLogLines('journal', 4711, soon(), await journalctl('true'))
+  await expect(empty).rejects.toThrow('the journal has no line of process 4711')
+})

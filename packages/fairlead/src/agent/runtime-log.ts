@@ -16,7 +16,11 @@ export async function lastLogLines(
   signal: AbortSignal,
   journalctl = 'journalctl',
 ): Promise<Uint8Array> {
-  return log === 'journal' ? journalLines(pid, signal, journalctl) : endOf(log)
+  const lines = log === 'journal' ? await journalLines(pid, signal, journalctl) : await endOf(log)
+  if (lines.length > 0) return lines
+  throw new Error(
+    log === 'journal' ? `the journal has no line of process ${pid}` : `${log} is empty`,
+  )
 }
 
 async function journalLines(pid: number, signal: AbortSignal, journalctl: string) {

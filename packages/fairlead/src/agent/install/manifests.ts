@@ -22,7 +22,8 @@ const PLACES: readonly Place[] = [
         sourceDir,
         // Links lead from there to the folder of a release.
         ...(name === 'k3s' ? ['/var/lib/rancher/k3s/data'] : binDirs),
-        ...(logDir === undefined ? ['/var/log/journal'] : [logDir]),
+        // Not the journal's own folder: made where there is none, it would have journald write to disk.
+        logDir ?? '/var/log',
       ],
       steps:
         'On each node, best where nodes are made:\n' +
