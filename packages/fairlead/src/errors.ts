@@ -60,6 +60,8 @@ export const EXIT_CODES = {
   FL_SLOT_STATE: 2,
   FL_UPGRADE_FILE: 2,
   FL_INSTALL: 2,
+  FL_UPGRADE_UNKNOWN: 2,
+  FL_API_SERVER: 3,
   FL_STEP: 4,
 } as const
 

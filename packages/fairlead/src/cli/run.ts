@@ -18,6 +18,7 @@ import { advisoriesShowCommand } from './advisories-show.ts'
 import { advisoriesUpdateCommand } from './advisories-update.ts'
 import { completionCommand, PROPOSE, propose } from './completion.ts'
 import type { CliContext } from './context.ts'
+import { controllerCommand } from './controller.ts'
 import { doctorCommand } from './doctor.ts'
 import { EXIT } from './exit.ts'
 import { exploreCommand } from './explore.ts'
@@ -40,7 +41,16 @@ import { netValidateCommand } from './net-validate.ts'
 import { runtimeServeCommand } from './runtime-serve.ts'
 import { slotRoutes } from './slot-routes.ts'
 import { uiCommand } from './ui.ts'
+import { upgradeApplyCommand, upgradePlanCommand } from './upgrade-apply.ts'
+import { upgradeHistoryCommand } from './upgrade-history.ts'
 import { upgradeSimulateCommand } from './upgrade-simulate.ts'
+import { upgradeStatusCommand } from './upgrade-status.ts'
+import {
+  upgradeApproveCommand,
+  upgradePauseCommand,
+  upgradeResumeCommand,
+  upgradeRollbackCommand,
+} from './upgrade-steer.ts'
 
 const lab = buildRouteMap({
   routes: {
@@ -87,7 +97,17 @@ const agent = buildRouteMap({
 })
 
 const upgrade = buildRouteMap({
-  routes: { simulate: upgradeSimulateCommand },
+  routes: {
+    simulate: upgradeSimulateCommand,
+    plan: upgradePlanCommand,
+    apply: upgradeApplyCommand,
+    status: upgradeStatusCommand,
+    approve: upgradeApproveCommand,
+    pause: upgradePauseCommand,
+    resume: upgradeResumeCommand,
+    rollback: upgradeRollbackCommand,
+    history: upgradeHistoryCommand,
+  },
   docs: { brief: 'Upgrade what the nodes of a cluster run, in waves, with a soak and a way back' },
 })
 
@@ -110,6 +130,7 @@ const application = buildApplication<CliContext>(
       doctor: doctorCommand,
       agent,
       upgrade,
+      controller: controllerCommand,
       runtimeSlot: slotRoutes,
       advisories,
       lint: lintCommand,

@@ -63,13 +63,23 @@ const UNCHANGED: Rule = {
 /** What no structural schema says, by the way to the field. */
 const RULES: Readonly<Record<string, readonly Rule[]>> = {
   'spec.target': [UNCHANGED],
+  'spec.executor': [
+    { rule: '!(has(self.slot) && has(self.job))', message: 'more than one executor is given' },
+  ],
+  'spec.gates[]': [
+    {
+      rule: '(has(self.nodeCondition) ? 1 : 0) + (has(self.prometheus) ? 1 : 0) + (has(self.job) ? 1 : 0) == 1',
+      message: 'a gate is one of nodeCondition, prometheus and job',
+    },
+  ],
   'spec.nodeSelector': [UNCHANGED],
   'spec.canary': [UNCHANGED],
   'spec.waves': [UNCHANGED],
   'spec.approvedWaves': [{ rule: 'self >= oldSelf', message: 'cannot be taken back' }],
   'spec.soak': [
     {
-      rule: 'duration(self.deadline) >= duration(self.duration)',
+      // An API server holds the default `{}` against the rule before it fills it.
+      rule: '!has(self.deadline) || !has(self.duration) || duration(self.deadline) >= duration(self.duration)',
       message: 'deadline is shorter than duration, so every node would fail',
     },
   ],

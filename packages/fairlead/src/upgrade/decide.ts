@@ -44,6 +44,8 @@ const SCOPES: Readonly<Record<UpgradeSpec['onFailure'], RollbackScope | undefine
   'rollback-all': 'all',
 }
 
+/** So often a gate that does not hold is looked at. */
+const GATE_EVERY_MS = 15_000
 /** So long nodes that cannot begin are waited for when there are no others. */
 const LEAVE_OUT_AFTER_MS = 600_000
 
@@ -93,8 +95,9 @@ class Deciding {
     this.#adopt()
     this.#lookAtDone()
     const scope = this.#scope()
-    const [next, message] =
-      scope === undefined ? this.#forward() : this.#backward(scope, this.#spec.rollback)
+    const isForward =
+      scope === undefined || (scope === 'node' && !this.#isStopped() && !isBackAsked)
+    const [next, message] = isForward ? this.#forward() : this.#backward(scope, this.#spec.rollback)
     return this.#decision(next, message)
   }
 
@@ -162,6 +165,7 @@ class Deciding {
 
   #forward(): [UpgradePhase, string] {
     if (this.#isStopped()) return ['Stopped', this.#stopMessage()]
+    if (this.#failures.length > 0) this.#claimBack('node')
     if (this.#spec.paused) return ['Paused', 'spec.paused is set']
     const hold = this.#begin()
     if (hold !== 'wave over') return ['Progressing', hold]
@@ -172,7 +176,12 @@ class Deciding {
   #begin(): string {
     const upTo = this.#waves[this.#wave]?.upTo ?? 0
     if (this.#started >= upTo) return this.#inFlight.length === 0 ? 'wave over' : 'its nodes soak'
-    const { wallMs } = this.#around
+    const { wallMs, alarm, hold } = this.#around
+    const closed = alarm ?? hold
+    if (closed !== undefined) {
+      this.#lookAgainIn(GATE_EVERY_MS)
+      return closed
+    }
     if (!isOpen(this.#spec.windows, wallMs)) {
       this.#lookAgainIn(60_000)
       return 'waits for a window to open'
@@ -204,7 +213,7 @@ class Deciding {
 
   /** No node can begin, and none is under way. */
   #noneLeft(obstacle: string | undefined): string {
-    if (this.#cluster.size === 0) return 'no node is selected'
+    if (this.#cluster.size === 0 && this.#started === 0) return 'no node is selected'
     if (this.#wave === 0 && this.#started === 0 && obstacle === undefined) {
       const { done } = this.#cluster.pending(this.#spec.target.version).next()
       return done === true ? 'wave over' : 'canary.nodeSelector selects none of the nodes'
@@ -246,7 +255,11 @@ class Deciding {
   #backward(scope: RollbackScope, asked: RollbackScope | undefined): [UpgradePhase, string] {
     const waiting = this.#claimBack(scope)
     const why = asked === undefined ? this.#stopMessage() : `spec.rollback is ${asked}`
-    if (this.#inFlight.length > 0 || waiting) return ['RollingBack', why]
+    // Nodes that have not changed yet are not in the way: they wait for what somebody decides.
+    const goesBack = this.#inFlight.some(
+      ({ node, wave, back }) => back === true || this.#isInScope(scope, node, wave),
+    )
+    if (goesBack || waiting) return ['RollingBack', why]
     if (scope === 'all') return ['RolledBack', why]
     return ['Stopped', why]
   }
@@ -296,7 +309,9 @@ class Deciding {
 
   #scope(): RollbackScope | undefined {
     if (this.#spec.rollback !== undefined) return this.#spec.rollback
-    return this.#isStopped() ? SCOPES[this.#spec.onFailure] : undefined
+    if (this.#isStopped()) return SCOPES[this.#spec.onFailure]
+    // A failed node that does not stop the others goes back by itself.
+    return this.#failures.length > 0 ? 'node' : undefined
   }
 
   #isInScope(scope: RollbackScope | undefined, name: string, wave: number): boolean {
@@ -369,21 +384,26 @@ class Deciding {
   }
 }
 
+/**
+ * How many nodes have begun when each wave is over, the canary first. A wave is never smaller than what came before, and
+ * the last has no end: nodes may have joined.
+ */
+export function waveEnds({ canary, waves }: UpgradeSpec, total: number): number[] {
+  const counts = [canary.nodes, ...waves].map((share) => countOf(share, total))
+  return counts.map((_, index) =>
+    index === counts.length - 1 ? Number.MAX_SAFE_INTEGER : Math.max(...counts.slice(0, index + 1)),
+  )
+}
+
 function begun(spec: UpgradeSpec, cluster: Cluster, { wallMs }: Surroundings): UpgradeStatus {
   let total = 0
   for (const node of cluster.all()) {
     const isOurs = cluster.noteOf(node) !== undefined
     if (isOurs || node.version !== spec.target.version) total++
   }
-  const canary = countOf(spec.canary.nodes, total)
   const at = new Date(wallMs).toISOString()
-  const counts = [canary, ...spec.waves.map((size) => countOf(size, total))]
-  const waves = counts.map((count, index) => ({
-    // A wave is never smaller than what came before, and the last has no end: nodes may have joined.
-    upTo:
-      index === counts.length - 1
-        ? Number.MAX_SAFE_INTEGER
-        : Math.max(...counts.slice(0, index + 1)),
+  const waves = waveEnds(spec, total).map((upTo, index) => ({
+    upTo,
     ...(index === 0 ? { openedAt: at } : {}),
   }))
   return {

@@ -20,6 +20,12 @@ export interface Surroundings {
   readonly drainLeft: (node: NodeView) => string | undefined
   /** How far the node is on its way to `version`. */
   readonly progress: (node: NodeView, version: string) => Progress
+  /** What speaks against the version: nothing begins, and a node that soaks is as one that is not healthy. */
+  readonly alarm?: string
+  /** What is not known: nothing begins, and no soak ends. */
+  readonly hold?: string
+  /** How far the gate of a node that soaks is; there is none if not given. */
+  readonly gate?: (node: NodeView) => Progress
 }
 
 /** What comes next for a node in flight. */
@@ -31,7 +37,14 @@ export type NodeStep =
   /** Pods are evicted. */
   | { readonly do: 'drain'; readonly why: string; readonly againInMs?: number }
   /** The node is moved to `version`; asked for again and again until it is there. */
-  | { readonly do: 'move'; readonly version: string; readonly why: string; againInMs?: number }
+  | {
+      readonly do: 'move'
+      readonly version: string
+      readonly why: string
+      readonly againInMs?: number
+    }
+  /** The gate of the node is begun; asked for again and again until it is through. */
+  | { readonly do: 'gate'; readonly why: string; readonly againInMs?: number }
   | { readonly do: 'wait'; readonly why: string; readonly againInMs?: number }
   /** It has come to an end, and its place is free. */
   | { readonly do: 'leave' }
@@ -47,6 +60,8 @@ export interface Course {
   readonly held: boolean
 }
 
+const CAN_FAIL: ReadonlySet<NodePhase> = new Set<NodePhase>(['drain', 'upgrade', 'soak'])
+
 /** What comes next for one node in flight: a step that can be taken again with no harm, or why it waits. */
 export function nodeStep(
   node: NodeView,
@@ -58,8 +73,8 @@ export function nodeStep(
   const note = cluster.noteOf(node)
   const { spec, back, failure, held } = course
   if (note === undefined) return beginning(node, course)
-  if (back) return goingBack(node, note.phase, note.from, around)
-  if (failure !== undefined && note.phase !== 'failed') {
+  if (back) return goingBack(node, note.phase, note.from, failure, around)
+  if (failure !== undefined && CAN_FAIL.has(note.phase)) {
     // A node whose runtime was never touched has nothing to repair, and goes as it came.
     return {
       do: 'enter',
@@ -82,7 +97,7 @@ export function nodeStep(
     case 'failed':
       return { do: 'wait', why: `has failed: ${note.reason ?? failure ?? 'nobody says why'}` }
     case 'rollback':
-      return goingBack(node, note.phase, note.from, around)
+      return goingBack(node, note.phase, note.from, failure, around)
     case 'done':
     case 'rolled-back':
       return { do: 'leave' }
@@ -133,38 +148,47 @@ function soaking(
   node: NodeView,
   inPhaseMs: number,
   { soak, target: { version } }: UpgradeSpec,
-  { watch, progress }: Surroundings,
+  { watch, progress, alarm, hold, gate }: Surroundings,
 ): NodeStep {
   const moved = progress(node, version)
   if (moved.at === 'failed') return { do: 'fail', reason: moved.reason }
-  const illness = illnessOf(node) ?? (moved.at === 'there' ? undefined : moved.why)
+  const gated = gate?.(node) ?? { at: 'there' }
+  if (gated.at === 'failed') return { do: 'fail', reason: gated.reason }
+  const illness = illnessOf(node) ?? (moved.at === 'there' ? alarm : moved.why)
   const soMs = watch.elapsed(node.name, 'health', `${illness ?? ''}/${node.readyMark}`)
   if (illness !== undefined) {
     const remainsMs = soak.patience - soMs
     if (remainsMs <= 0) return { do: 'fail', reason: `${illness} after it ran ${version}` }
     return { do: 'wait', why: illness, againInMs: remainsMs }
   }
+  const open = gated.at === 'there' ? hold : gated.why
   const remainsMs = soak.duration - soMs
-  if (remainsMs <= 0) return { do: 'enter', phase: 'done' }
+  if (remainsMs <= 0 && open === undefined) return { do: 'enter', phase: 'done' }
   const deadlineMs = soak.deadline - inPhaseMs
-  if (deadlineMs <= 0) return { do: 'fail', reason: 'was not steady in time, it flaps' }
-  return { do: 'wait', why: 'soaks', againInMs: Math.min(remainsMs, deadlineMs) }
+  if (deadlineMs <= 0) return { do: 'fail', reason: open ?? 'was not steady in time, it flaps' }
+  const againInMs = remainsMs > 0 ? Math.min(remainsMs, deadlineMs) : deadlineMs
+  if (gated.at === 'on-the-way') return { do: 'gate', why: `soaks: ${gated.why}`, againInMs }
+  return { do: 'wait', why: open ?? 'soaks', againInMs }
 }
 
 function goingBack(
   node: NodeView,
   phase: NodePhase,
   from: string,
+  failure: string | undefined,
   { progress }: Surroundings,
 ): NodeStep {
   if (phase === 'rolled-back') return { do: 'leave' }
   if (phase === 'drain') {
     return { do: 'enter', phase: 'rolled-back', reason: 'its runtime was not touched' }
   }
-  if (phase !== 'rollback') return { do: 'enter', phase: 'rollback' }
+  const reason = failure === undefined ? {} : { reason: failure }
+  if (phase !== 'rollback') return { do: 'enter', phase: 'rollback', ...reason }
   const moved = progress(node, from)
   const illness = illnessOf(node)
-  if (moved.at === 'there' && illness === undefined) return { do: 'enter', phase: 'rolled-back' }
+  if (moved.at === 'there' && illness === undefined) {
+    return { do: 'enter', phase: 'rolled-back', ...reason }
+  }
   const why =
     moved.at === 'there'
       ? `runs ${from} again and ${illness}`

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type FileKind, readDataFile } from '../data-file.ts'
 import type { Resource } from '../kube/api.ts'
+import type { KubeObject } from '../kube/api.ts'
 import { specSchema, type UpgradeSpec } from './spec.ts'
 
 export const GROUP = 'fairlead.dev'
@@ -26,10 +27,19 @@ const manifestSchema = z.strictObject({
   spec: specSchema,
 })
 
+/** The same, as it is: lengths of time are not yet numbers, and what is not said is not there. */
+const writtenSchema = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string() }),
+})
+
 /** A RuntimeUpgrade from a file. */
 export interface Manifest {
   readonly name: string
   readonly spec: UpgradeSpec
+  /** As it was written, for an API server. */
+  readonly object: KubeObject
 }
 
 const POLICY: FileKind = {
@@ -47,6 +57,7 @@ const POLICY: FileKind = {
  */
 export async function readManifest(file: string): Promise<Manifest> {
   const { value, reject } = await readDataFile(file, manifestSchema, POLICY)
+  const { value: written } = await readDataFile(file, writtenSchema, POLICY)
   const { metadata, spec } = value
   // The rules of the CRD that no schema says; an API server evaluates them as CEL.
   if (spec.soak.deadline < spec.soak.duration) {
@@ -57,5 +68,15 @@ export async function readManifest(file: string): Promise<Manifest> {
   }
   const empty = spec.windows.findIndex(({ start, end }) => start === end)
   if (empty !== -1) reject(['spec', 'windows', empty, 'end'], 'is the same as start')
-  return { name: metadata.name, spec }
+  if (spec.executor.slot !== undefined && spec.executor.job !== undefined) {
+    reject(['spec', 'executor', 'job'], 'more than one executor is given')
+  }
+  const unclear = spec.gates.findIndex(
+    ({ nodeCondition, prometheus, job }) =>
+      [nodeCondition, prometheus, job].filter((one) => one !== undefined).length !== 1,
+  )
+  if (unclear !== -1) {
+    reject(['spec', 'gates', unclear], 'a gate is one of nodeCondition, prometheus and job')
+  }
+  return { name: metadata.name, spec, object: written }
 }

@@ -50,6 +50,59 @@ const soak = z.strictObject({
     .describe('A node that has not been steady by then has failed.'),
 })
 
+const jobTemplate = z.strictObject({
+  image: z
+    .string()
+    .min(1)
+    .describe('With no tag it gets the version as one, as system-upgrade-controller does it.'),
+  command: z.array(z.string()).max(100).optional(),
+  args: z.array(z.string()).max(100).optional(),
+  env: z.record(z.string(), z.string()).prefault({}),
+  serviceAccountName: z.string().optional(),
+})
+/** What a Job runs: privileged, on the node, whose files are at /host. */
+export type JobTemplate = z.output<typeof jobTemplate>
+
+const executor = z.strictObject({
+  slot: z
+    .strictObject({})
+    .optional()
+    .describe("The node's own agent, between slots that lie side by side; used if none is given."),
+  job: jobTemplate
+    .optional()
+    .describe(
+      'A Job on each node, up and back; it is told the version and the node in its environment.',
+    ),
+})
+
+const gate = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/, {
+    error: 'expected a short name such as alerts',
+  }),
+  nodeCondition: z
+    .strictObject({ type: z.string().min(1), status: z.enum(['True', 'False']).default('True') })
+    .optional()
+    .describe('A condition of each node, e.g. one of an agent or of node-problem-detector.'),
+  prometheus: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/, error: 'expected a URL such as http://prometheus:9090' }),
+      query: z.string().min(1),
+      holdsWhen: z
+        .enum(['empty', 'not-empty'])
+        .default('empty')
+        .describe('What its result has to be.'),
+    })
+    .optional()
+    .describe(
+      'A query. While it does not hold nothing begins, and a node that soaks is as one that is not healthy.',
+    ),
+  job: jobTemplate
+    .optional()
+    .describe(
+      'A Job on each node that soaks, which has to succeed, e.g. one that starts pods on several networks.',
+    ),
+})
+
 /** The `spec` of a RuntimeUpgrade; lengths of time in ms. */
 export const specSchema = z.strictObject({
   target: z
@@ -60,6 +113,7 @@ export const specSchema = z.strictObject({
         .describe('What the nodes are to run, e.g. 2.1.9; for slots the name of the slot.'),
     })
     .describe('Cannot be changed: another version is another upgrade.'),
+  executor: executor.prefault({}).describe('Who changes what a node runs.'),
   nodeSelector: labels.prefault({}).describe('Labels of the nodes; all if not given.'),
   canary: canary.prefault({}),
   waves: z
@@ -82,6 +136,7 @@ export const specSchema = z.strictObject({
     ),
   windows: z
     .array(windowSchema)
+    .max(20)
     .prefault([])
     .describe('When nodes may begin; always if there is none. What has begun goes on.'),
   drain: drain
@@ -98,6 +153,11 @@ export const specSchema = z.strictObject({
     .describe(
       'How long a node is still watched when it is done, and a wave when its last node is.',
     ),
+  gates: z
+    .array(gate)
+    .max(20)
+    .prefault([])
+    .describe('What has to hold, beside that nodes are Ready.'),
   onFailure: z.enum(ON_FAILURE).default('rollback-wave').describe('What a failed node leads to.'),
   maxFailed: z
     .int()

@@ -47,6 +47,8 @@ const conditionSchema = z.object({
   lastTransitionTime: z.string(),
   observedGeneration: z.number().optional(),
 })
+/** A condition by the Kubernetes API conventions. */
+export type Condition = z.output<typeof conditionSchema>
 
 /**
  * The `status` of a RuntimeUpgrade, and all that is remembered beside the notes on the nodes. It is only ever

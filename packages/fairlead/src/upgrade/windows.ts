@@ -4,15 +4,17 @@ const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
 
 const timeOfDay = z
   .string()
+  .max(5)
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'expected a time of day such as 22:00' })
 
 /** A time of the week in which nodes may begin. */
 export const windowSchema = z.strictObject({
-  days: z.array(z.enum(DAYS)).min(1).optional().describe('Every day if not given.'),
+  days: z.array(z.enum(DAYS)).min(1).max(7).optional().describe('Every day if not given.'),
   start: timeOfDay,
   end: timeOfDay.describe('The next day, if not after `start`.'),
   timeZone: z
     .string()
+    .max(64)
     .refine(isTimeZone, { error: 'expected a time zone such as Europe/Berlin' })
     .default('UTC'),
 })

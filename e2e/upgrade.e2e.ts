@@ -1,0 +1,235 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import type { KubeApi, KubeObject, Resource } from '../packages/fairlead/src/kube/api.ts'
+import { connectKube } from '../packages/fairlead/src/kube/http-api.ts'
+import { MemoryApiServer } from '../packages/fairlead/src/kube/memory-api.ts'
+import { NODES } from '../packages/fairlead/src/kube/resources.ts'
+import { RUNTIME_UPGRADES } from '../packages/fairlead/src/upgrade/controller/upgrade-object.ts'
+import { JOBS } from '../packages/fairlead/src/upgrade/executors/job-executor.ts'
+import { SLOT, SLOT_RESULT, SLOT_TARGET } from '../packages/fairlead/src/upgrade/node-contract.ts'
+import { runInProcess } from '../tests/in-process-cli.ts'
+import { serveKube } from '../tests/kube-server.ts'
+import { ASSETS, startApiServer } from './api-server.ts'
+import { until } from './support.ts'
+
+const CALL = { timeoutMs: 30_000 }
+/** In memory, where every build runs it, so many are enough; with FAIRLEAD_UPGRADE_NODES, or a real server, more. */
+const NODES_COUNT = Number(
+  process.env['FAIRLEAD_UPGRADE_NODES'] ?? (ASSETS === undefined ? 100 : 1_000),
+)
+const CANARY = 3
+const [OLD, NEW] = ['containerd-1.7.24', 'containerd-2.1.9']
+
+let folder: string
+let api: KubeApi & Disposable
+let end: () => PromiseLike<void>
+
+// A real API server where there is one, with the roles in deploy/; one in memory, over HTTP, elsewhere.
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'fairlead-upgrade-'))
+  const account = 'system:serviceaccount:fairlead:fairlead-controller'
+  if (ASSETS === undefined) {
+    const memory = new MemoryApiServer({ wallMs: () => Date.now() })
+    const server = await serveKube(memory, { resources: [RUNTIME_UPGRADES, JOBS] })
+    end = () => server[Symbol.asyncDispose]()
+    const access = { server: server.url, credentials: async () => ({}) }
+    api = connectKube(access)
+    for (const user of ['admin', 'controller']) await kubeconfig(user, server.url)
+  } else {
+    const server = await startApiServer(ASSETS, { controller: account })
+    end = () => server[Symbol.asyncDispose]()
+    const access = server.access('admin')
+    api = connectKube(access)
+    for (const user of ['admin', 'controller']) await kubeconfig(user, access.server, access.ca)
+    await applyAll('deploy/crds/fairlead.dev_runtimeupgrades.yaml')
+    await applyAll('deploy/kubernetes/controller.yaml')
+    await until(async () => (await api.list(RUNTIME_UPGRADES, {}, CALL)).ok)
+  }
+  const names = Array.from({ length: NODES_COUNT }, (_, index) => `node-${index}`)
+  for (let from = 0; from < names.length; from += 50) {
+    await Promise.all(names.slice(from, from + 50).map((name) => newNode(name)))
+  }
+})
+
+afterAll(async () => {
+  api[Symbol.dispose]()
+  await end()
+  await rm(folder, { recursive: true })
+})
+
+test(`${NODES_COUNT} nodes: the canary, waves, a node that fails, rolled back, and through at the second time`, async () => {
+  const agents = new AbortController()
+  // The first of the canaries does not bear the version, until it is mended.
+  const { broken, running: fleet } = runAgents(agents.signal)
+  const stop = new AbortController()
+  const controllers = ['one', 'two'].map((identity) =>
+    fairlead(['controller', '--identity', identity], 'controller', stop.signal),
+  )
+
+  const first = await policy('first', CANARY)
+  const plan = await fairlead(['upgrade', 'plan', first])
+  expect(plan.out).toContain(
+    `${NODES_COUNT} nodes go to ${NEW}, at most ${NODES_COUNT} out of service at once`,
+  )
+  expect(plan.out).toMatch(new RegExp(`^canary +${CANARY} `, 'm'))
+  expect((await fairlead(['upgrade', 'apply', first])).out).toContain('first: created')
+  const stopped = await fairlead(['upgrade', 'status', 'first', '--watch'])
+  expect(stopped).toMatchObject({ code: 1 })
+  expect(stopped.out).toContain('RolledBack: node ')
+  expect(stopped.out).toContain('did not start')
+  expect(await running(NEW)).toBe(0)
+
+  broken.clear()
+  const second = await policy('second', 0)
+  await fairlead(['upgrade', 'apply', second])
+  const done = await fairlead(['upgrade', 'status', 'second', '--watch'])
+  expect(done, done.err).toMatchObject({ code: 0 })
+  expect(done.out).toContain('Complete: every node is done\n')
+  expect(await running(NEW)).toBe(NODES_COUNT)
+  expect(await cordoned()).toBe(0)
+  const { out: history } = await fairlead(['upgrade', 'history'])
+  expect(history).toMatch(/^first +containerd-2\.1\.9 +RolledBack +0 of \d+ +1 /m)
+  expect(history).toMatch(/^second +containerd-2\.1\.9 +Complete +(\d+) of \1 +0 /m)
+
+  stop.abort()
+  for (const { err } of await Promise.all(controllers)) expect(err).not.toMatch(/failed|forbidden/)
+  agents.abort()
+  await fleet
+}, 120_000)
+
+test.skipIf(ASSETS === undefined)('a real API server refuses what no policy may be', async () => {
+  const made = (name: string, spec: object) =>
+    api.create(RUNTIME_UPGRADES, { ...HEAD, metadata: { name }, spec }, CALL)
+  const target = { version: NEW }
+  const refusals: readonly [object, string][] = [
+    [{}, 'spec.target: Required value'],
+    [{ target, waves: ['150%'] }, 'spec.waves[0]'],
+    [{ target, soak: { duration: '1h' } }, 'deadline is shorter than duration'],
+    [{ target, windows: [{ start: '22:00', end: '22:00' }] }, 'end is the same as start'],
+    [{ target, executor: { slot: {}, job: { image: 'x' } } }, 'more than one executor'],
+    [{ target, gates: [{ name: 'nothing' }] }, 'a gate is one of'],
+  ]
+  for (const [spec, sentence] of refusals) {
+    expect(await made('refused', spec), sentence).toMatchObject({
+      error: { message: expect.stringContaining(sentence) },
+    })
+  }
+  expect(await made('kept', { target, paused: true })).toMatchObject({ ok: true })
+  const ref = { resource: RUNTIME_UPGRADES, name: 'kept' }
+  const changed = { spec: { target: { version: OLD } } }
+  expect(await api.patch(ref, changed, { ...CALL, kind: 'merge' })).toMatchObject({
+    error: { message: expect.stringContaining('cannot be changed once it is there') },
+  })
+})
+
+const HEAD = { apiVersion: 'fairlead.dev/v1alpha1', kind: 'RuntimeUpgrade' }
+
+async function policy(name: string, canary: number): Promise<string> {
+  const file = path.join(folder, `${name}.yaml`)
+  const spec = {
+    target: { version: NEW },
+    canary: { nodes: canary },
+    waves: ['100%'],
+    maxUnavailable: '100%',
+    soak: { duration: '1s', patience: '1s', deadline: '1m' },
+    bake: '0s',
+    onFailure: 'rollback-all',
+  }
+  await writeFile(file, JSON.stringify({ ...HEAD, metadata: { name }, spec }))
+  return file
+}
+
+function fairlead(argv: readonly string[], user = 'admin', signal?: AbortSignal) {
+  const flags = ['--kubeconfig', path.join(folder, `${user}.kubeconfig`)]
+  return runInProcess([...argv, ...flags], signal === undefined ? {} : { signal })
+}
+
+async function kubeconfig(user: string, server: string, ca?: string): Promise<void> {
+  const authority =
+    ca === undefined ? {} : { 'certificate-authority-data': Buffer.from(ca).toString('base64') }
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster: { server, ...authority } }],
+    users: [{ name: 'u', user: { token: user } }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'x',
+  }
+  await writeFile(path.join(folder, `${user}.kubeconfig`), JSON.stringify(config))
+}
+
+async function applyAll(file: string): Promise<void> {
+  for (const document of parseAllDocuments(await readFile(file, 'utf8'))) {
+    const object = document.toJS() as KubeObject
+    const [group = '', version = ''] = object.apiVersion.includes('/')
+      ? object.apiVersion.split('/')
+      : ['', object.apiVersion]
+    const resource: Resource = {
+      group,
+      version,
+      plural: `${object.kind.toLowerCase()}s`,
+      kind: object.kind,
+      namespaced: object.metadata.namespace !== undefined,
+      status: false,
+    }
+    const made = await api.create(resource, object, CALL)
+    expect(made, JSON.stringify(made)).toMatchObject({ ok: true })
+  }
+}
+
+async function newNode(name: string): Promise<void> {
+  const status = {
+    conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+  }
+  const metadata = { name, annotations: { [SLOT]: OLD } }
+  const made = await api.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata, status }, CALL)
+  expect(made).toMatchObject({ ok: true })
+}
+
+/** What the agents of all nodes do: move their node to the slot that it is sent to, and say so. */
+function runAgents(signal: AbortSignal) {
+  const broken = new Set<string>()
+  let isFirst = true
+  const move = async (node: KubeObject): Promise<void> => {
+    const { name, annotations = {} } = node.metadata
+    const target = annotations[SLOT_TARGET]
+    if (target === undefined || annotations[SLOT_RESULT] !== undefined) return
+    if (isFirst && target === NEW) broken.add(name)
+    isFirst = false
+    const fails = target === NEW && broken.has(name)
+    const result = fails
+      ? { target, outcome: 'failed', message: 'did not start' }
+      : { target, outcome: 'active', message: 'runs' }
+    const said = {
+      [SLOT_RESULT]: JSON.stringify(result),
+      ...(fails ? {} : { [SLOT]: target }),
+    }
+    const patch = { metadata: { annotations: said } }
+    await api.patch({ resource: NODES, name }, patch, { ...CALL, kind: 'merge' })
+  }
+  const look = async (): Promise<void> => {
+    while (!signal.aborted) {
+      for (const node of await nodes()) await move(node)
+      await delay(200)
+    }
+  }
+  return { broken, running: look() }
+}
+
+async function nodes(): Promise<readonly KubeObject[]> {
+  const listed = await api.list(NODES, {}, CALL)
+  return listed.ok ? listed.value.items : []
+}
+
+async function running(slot: string): Promise<number> {
+  return (await nodes()).filter(({ metadata }) => metadata.annotations?.[SLOT] === slot).length
+}
+
+async function cordoned(): Promise<number> {
+  return (await nodes()).filter(({ spec }) => Reflect.get(Object(spec), 'unschedulable') === true)
+    .length
+}

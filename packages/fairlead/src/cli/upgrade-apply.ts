@@ -1,0 +1,81 @@
+import { buildCommand } from '@stricli/core'
+import type { CliContext } from './context.ts'
+import { action, EXIT } from './exit.ts'
+import { table } from './table.ts'
+import { type ClusterFlags, clusterFlags, withCluster } from './upgrade-cluster.ts'
+
+const fileArgument = {
+  kind: 'tuple',
+  parameters: [{ brief: 'A YAML file with a RuntimeUpgrade', parse: String, placeholder: 'file' }],
+} as const
+
+/** `fairlead upgrade plan`: what an upgrade would do to this cluster. */
+export const upgradePlanCommand = buildCommand<ClusterFlags, [string], CliContext>({
+  docs: {
+    brief:
+      'Show which nodes of a cluster a RuntimeUpgrade would take, wave by wave; changes nothing',
+    fullDescription: 'Example:\n  fairlead upgrade plan upgrade.yaml',
+  },
+  parameters: { flags: clusterFlags, positional: fileArgument },
+  func: action(async (context: CliContext, flags: ClusterFlags, file: string) => {
+    const [{ readManifest }, { readCluster }, { planOf }] = await Promise.all([
+      import('../upgrade/resource.ts'),
+      import('../upgrade/controller/observe.ts'),
+      import('../upgrade/plan.ts'),
+    ])
+    const { name, spec } = await readManifest(file)
+    return withCluster(context, flags, async (api) => {
+      const upgrade = { uid: '', name, spec, status: undefined }
+      const { cluster } = await readCluster(upgrade, api, context.signal)
+      const { total, already, maxUnavailable, waves, obstacles } = planOf(spec, cluster)
+      const { stdout } = context.process
+      stdout.write(
+        table(
+          ['WAVE', 'NODES', 'FIRST OF THEM'],
+          waves.map((wave) => [wave.name, String(wave.count), wave.first.join(', ')]),
+        ),
+      )
+      stdout.write(
+        `\n${total} nodes go to ${spec.target.version}, at most ${maxUnavailable} out of service at once; ` +
+          `${already} run it already.\n`,
+      )
+      for (const { node, why } of obstacles)
+        stdout.write(`${node} ${why}, and would be waited for.\n`)
+      return EXIT.ok
+    })
+  }),
+})
+
+/** `fairlead upgrade apply`: begins an upgrade, or changes one. */
+export const upgradeApplyCommand = buildCommand<ClusterFlags, [string], CliContext>({
+  docs: {
+    brief: 'Create a RuntimeUpgrade, or change the one of that name',
+    fullDescription:
+      'As `kubectl apply` does, with the reasons of the file first. A running `fairlead controller` carries it out.\n\n' +
+      'Example:\n  fairlead upgrade apply upgrade.yaml',
+  },
+  parameters: { flags: clusterFlags, positional: fileArgument },
+  func: action(async (context: CliContext, flags: ClusterFlags, file: string) => {
+    const [{ readManifest }, { failureOf }, { RUNTIME_UPGRADES, upgradeRef }] = await Promise.all([
+      import('../upgrade/resource.ts'),
+      import('../upgrade/controller/observe.ts'),
+      import('../upgrade/controller/upgrade-object.ts'),
+    ])
+    const { name, object } = await readManifest(file)
+    return withCluster(context, flags, async (api) => {
+      const call = { timeoutMs: 30_000, signal: context.signal }
+      const made = await api.create(RUNTIME_UPGRADES, object, call)
+      const { stdout } = context.process
+      if (made.ok) {
+        stdout.write(`${name}: created; see \`fairlead upgrade status ${name} --watch\`\n`)
+        return EXIT.ok
+      }
+      if (made.error.reason !== 'already-exists') throw failureOf(made.error)
+      const patch = { spec: Object(object.spec) }
+      const changed = await api.patch(upgradeRef(name), patch, { ...call, kind: 'merge' })
+      if (!changed.ok) throw failureOf(changed.error, name)
+      stdout.write(`${name}: changed\n`)
+      return EXIT.ok
+    })
+  }),
+})

@@ -1,0 +1,165 @@
+import type { KubeApi, KubeError, KubeObject } from '../../kube/api.ts'
+import { type LeaderEvent, leadWith } from '../../kube/lease.ts'
+import { createReflector, type ReflectorEvent } from '../../kube/reflector.ts'
+import { NODES } from '../../kube/resources.ts'
+import type { Random } from '../../explore/random.ts'
+import type { Clock } from '../../ports.ts'
+import type { Upgrade } from '../decide.ts'
+import { executorOf } from '../executors/executor-of.ts'
+import { JOBS, UPGRADE_LABEL } from '../executors/job-executor.ts'
+import { gatesOf } from './gates.ts'
+import { RUNTIME_UPGRADES } from './upgrade-object.ts'
+import { UpgradeWork, type WorkEvent } from './upgrade-work.ts'
+
+/** What a controller tells. */
+export type ControllerEvent =
+  | { readonly type: 'leader'; readonly event: LeaderEvent }
+  | { readonly type: 'watch'; readonly what: string; readonly error: KubeError }
+  | { readonly type: 'work'; readonly upgrade: string; readonly event: WorkEvent }
+
+/** What a controller works with. */
+export interface ControllerWorld {
+  readonly api: KubeApi
+  readonly clock: Clock
+  readonly wallMs: () => number
+  readonly random: Random
+  readonly fetch: typeof fetch
+  readonly onEvent: (event: ControllerEvent) => void
+}
+
+/** Who a controller is. */
+export interface ControllerOptions {
+  /** Where its Lease and its Jobs are. */
+  readonly namespace: string
+  /** One of its own for each process. */
+  readonly identity: string
+}
+
+/** However much happens, it looks no more often than this. */
+const LOOK_EVERY_MS = 2_000
+/** However little does, it looks this often: a watch may be silent for longer than it should. */
+const LOOK_AT_LEAST_EVERY_MS = 60_000
+
+/** Carries out the RuntimeUpgrades of a cluster until `signal` is aborted. Of several, one does. */
+export async function runController(
+  { namespace, identity }: ControllerOptions,
+  world: ControllerWorld,
+  signal: AbortSignal,
+): Promise<void> {
+  const { api, clock, wallMs, onEvent } = world
+  await leadWith(
+    { namespace, name: 'fairlead-controller', identity },
+    { api, clock, wallMs, onEvent: (event) => onEvent({ type: 'leader', event }) },
+    (lead) => carryOut(namespace, world, lead),
+    signal,
+  )
+}
+
+/** Carries them out without asking whether anybody else does. */
+export async function carryOut(
+  namespace: string,
+  world: ControllerWorld,
+  signal: AbortSignal,
+): Promise<void> {
+  const { api, clock, random, onEvent } = world
+  const works = new Map<string, { readonly work: UpgradeWork; dueMs: number }>()
+  let bell = new AbortController()
+  let changed = false
+
+  const ring = (): void => {
+    changed = true
+    bell.abort()
+  }
+  const reflect = (
+    what: string,
+    resource: typeof NODES,
+    selection: { readonly labelSelector?: string; readonly namespace?: string },
+    take: (event: Exclude<ReflectorEvent, { type: 'failed' }>) => void,
+  ) =>
+    createReflector(resource, selection, {
+      api,
+      clock,
+      random,
+      onEvent: (event) => {
+        if (event.type === 'failed') {
+          onEvent({ type: 'watch', what, error: event.error })
+          return
+        }
+        take(event)
+        ring()
+      },
+    })
+
+  const nodes = reflect('nodes', NODES, {}, (event) => {
+    for (const { work } of works.values()) {
+      if (event.type === 'changed') work.nodeChanged(event.object)
+      if (event.type === 'removed') work.nodeRemoved(event.object.metadata.name)
+    }
+  })
+  const upgrades = reflect('upgrades', RUNTIME_UPGRADES, {}, () => undefined)
+  const jobs = reflect('jobs', JOBS, { namespace, labelSelector: UPGRADE_LABEL }, () => undefined)
+  const reflectors = [nodes, upgrades, jobs]
+
+  const workOn = (name: string): UpgradeWork => {
+    const jobWorld = ({ name, uid }: Upgrade) => ({
+      api,
+      namespace,
+      upgrade: { name, uid },
+      jobs: () => jobs.objects(),
+    })
+    return new UpgradeWork(name, {
+      api,
+      clock,
+      wallMs: world.wallMs,
+      nodes: () => nodes.objects(),
+      executorFor: (upgrade) => executorOf(upgrade.spec, jobWorld(upgrade)),
+      gatesFor: (upgrade) =>
+        gatesOf(upgrade.spec, { ...jobWorld(upgrade), clock, fetch: world.fetch }),
+      onEvent: (event) => onEvent({ type: 'work', upgrade: name, event }),
+    })
+  }
+
+  const look = async (): Promise<void> => {
+    for (const object of inTurn(upgrades.objects().values())) {
+      const { name } = object.metadata
+      let one = works.get(name)
+      if (one === undefined) {
+        one = { work: workOn(name), dueMs: 0 }
+        works.set(name, one)
+      }
+      if (signal.aborted) return
+      const againInMs = await one.work.look(signal)
+      if (againInMs === 'gone') works.delete(name)
+      else one.dueMs = clock.now() + Math.min(againInMs ?? Infinity, LOOK_AT_LEAST_EVERY_MS)
+    }
+    for (const name of works.keys()) if (!upgrades.objects().has(name)) works.delete(name)
+  }
+
+  const running = Promise.all(reflectors.map((reflector) => reflector.run(signal)))
+  while (!signal.aborted) {
+    if (reflectors.every((reflector) => reflector.isSynced())) {
+      changed = false
+      await look()
+    }
+    await sleep(LOOK_EVERY_MS, signal)
+    // Looked at in the meantime is what has changed in the meantime.
+    if (changed) continue
+    bell = new AbortController()
+    const dueMs = Math.min(
+      ...[...works.values()].map((one) => one.dueMs),
+      clock.now() + LOOK_AT_LEAST_EVERY_MS,
+    )
+    await sleep(dueMs - clock.now(), AbortSignal.any([signal, bell.signal]))
+  }
+  await running
+
+  async function sleep(ms: number, until: AbortSignal): Promise<void> {
+    if (ms > 0) await clock.sleep(ms, until).catch(() => undefined)
+  }
+}
+
+/** The older upgrade first: it has what both want. */
+function inTurn(objects: Iterable<KubeObject>): KubeObject[] {
+  const age = ({ metadata }: KubeObject) => metadata.creationTimestamp ?? ''
+  return [...objects].sort((a, b) => age(a).localeCompare(age(b)))
+}

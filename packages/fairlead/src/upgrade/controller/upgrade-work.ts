@@ -1,0 +1,337 @@
+import type { KubeApi, KubeError, KubeObject } from '../../kube/api.ts'
+import { NODES } from '../../kube/resources.ts'
+import type { Clock } from '../../ports.ts'
+import { census, Cluster, type NodeView } from '../cluster.ts'
+import { decide, type Decision, type NodeDecision, type Upgrade } from '../decide.ts'
+import type { Executor } from '../executors/executor.ts'
+import { NOTE } from '../node-contract.ts'
+import type { Progress } from '../node-step.ts'
+import { entered } from '../note.ts'
+import type { UpgradeStatus } from '../status.ts'
+import { Stopwatch } from '../stopwatch.ts'
+import { conditionsOf } from './conditions.ts'
+import { drainNode } from './drain.ts'
+import type { Gates } from './gates.ts'
+import { matches, viewOf } from './node-object.ts'
+import { RUNTIME_UPGRADES, upgradeOf, upgradeRef } from './upgrade-object.ts'
+
+/** Something that the work on an upgrade tells. */
+export type WorkEvent =
+  | {
+      readonly type: 'node'
+      readonly node: string
+      readonly phase: string
+      readonly reason?: string
+    }
+  | {
+      readonly type: 'status'
+      readonly phase: string
+      readonly wave: number
+      readonly message: string
+    }
+  | { readonly type: 'invalid'; readonly problem: string }
+  | { readonly type: 'failed'; readonly what: string; readonly error: Pick<KubeError, 'message'> }
+
+/** What the work on an upgrade is done with. */
+export interface WorkWorld {
+  readonly api: KubeApi
+  readonly clock: Clock
+  readonly wallMs: () => number
+  /** The nodes of the cluster, as a reflector keeps them. */
+  readonly nodes: () => ReadonlyMap<string, KubeObject>
+  readonly executorFor: (upgrade: Upgrade) => Executor
+  readonly gatesFor: (upgrade: Upgrade) => Gates
+  readonly onEvent: (event: WorkEvent) => void
+}
+
+const CALL_TIMEOUT_MS = 10_000
+/** So long after a write, or a call that failed, it looks again. */
+const SOON_MS = 2_000
+const WRITES_AT_ONCE = 16
+const DECISIONS_MAX = 3
+/** Keeps an upgrade that is deleted until the nodes under way have come to an end. */
+const FINALIZER = 'fairlead.dev/nodes-under-way'
+
+/**
+ * The work on one RuntimeUpgrade. It keeps nothing that it could not find again in the API: a look reads the upgrade,
+ * decides, takes the steps of its nodes and stores the status, each write against the version that was decided on. So it
+ * may end anywhere, and two of it may work at once: the slower one's writes are refused.
+ */
+export class UpgradeWork {
+  readonly #name: string
+  readonly #world: WorkWorld
+  readonly #watch: Stopwatch
+  readonly #known = new Map<string, KubeObject>()
+  readonly #left = new Map<string, string | undefined>()
+  #cluster = new Cluster('')
+  #upgrade: Upgrade | undefined
+  #executor: Executor | undefined
+  #gates: Gates | undefined
+
+  constructor(name: string, world: WorkWorld) {
+    this.#name = name
+    this.#world = world
+    this.#watch = new Stopwatch(() => world.clock.now())
+  }
+
+  /** A node has come or changed. */
+  nodeChanged(node: KubeObject): void {
+    const { name } = node.metadata
+    const known = this.#known.get(name)
+    if (known !== undefined && revisionOf(known) > revisionOf(node)) return
+    this.#learn(node)
+  }
+
+  nodeRemoved(name: string): void {
+    this.#known.delete(name)
+    this.#cluster.delete(name)
+  }
+
+  /** Looks once, and does what comes next; when to look again, or that the upgrade is no more. */
+  async look(signal: AbortSignal): Promise<number | 'gone' | undefined> {
+    const { api, onEvent } = this.#world
+    const read = await api.get(upgradeRef(this.#name), { timeoutMs: CALL_TIMEOUT_MS, signal })
+    if (!read.ok) {
+      if (read.error.reason === 'not-found') return 'gone'
+      onEvent({ type: 'failed', what: 'reading it', error: read.error })
+      return SOON_MS
+    }
+    const upgrade = upgradeOf(read.value)
+    if (typeof upgrade === 'string') {
+      onEvent({ type: 'invalid', problem: upgrade })
+      return undefined
+    }
+    if (await this.#keepFinalizer(read.value, upgrade, signal)) return SOON_MS
+    const wanted = this.#take(read.value, upgrade)
+    await this.#gates?.look(signal)
+    const decision = await this.#confirmed(wanted, signal)
+    if (decision === undefined || signal.aborted) return SOON_MS
+    const acted = await this.#act(decision.nodes, signal)
+    const isNews = decision.status !== wanted.status
+    if (isNews) await this.#store(read.value, decision.status, signal)
+    const dueMs = acted || isNews ? SOON_MS : Number.POSITIVE_INFINITY
+    const againInMs = Math.min(dueMs, decision.againInMs ?? Number.POSITIVE_INFINITY)
+    return Number.isFinite(againInMs) ? againInMs : undefined
+  }
+
+  /** Adds the finalizer, or takes it away when an upgrade that is deleted has no node under way; whether it did. */
+  async #keepFinalizer(
+    object: KubeObject,
+    { status }: Upgrade,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { finalizers = [], deletionTimestamp, resourceVersion } = object.metadata
+    const isKept = finalizers.includes(FINALIZER)
+    const isOver = deletionTimestamp !== undefined && (status?.inFlight ?? []).length === 0
+    if (isKept !== isOver) return false
+    if (!isKept && deletionTimestamp !== undefined) return false
+    const others = finalizers.filter((one) => one !== FINALIZER)
+    const metadata = { resourceVersion, finalizers: isOver ? others : [...others, FINALIZER] }
+    const call = { timeoutMs: CALL_TIMEOUT_MS, signal, kind: 'merge' } as const
+    const result = await this.#world.api.patch(upgradeRef(this.#name), { metadata }, call)
+    if (!result.ok) this.#tell('its finalizer', result.error)
+    return true
+  }
+
+  /** Makes an upgrade the one that is worked on. */
+  #take({ metadata }: KubeObject, upgrade: Upgrade): Upgrade {
+    const before = this.#upgrade
+    this.#upgrade = upgrade
+    if (before?.uid !== upgrade.uid || before.generation !== upgrade.generation) {
+      this.#executor = this.#world.executorFor(upgrade)
+      this.#gates = this.#world.gatesFor(upgrade)
+      for (const [name, node] of this.#world.nodes()) {
+        const known = this.#known.get(name)
+        const isNewer = known === undefined || revisionOf(node) > revisionOf(known)
+        if (isNewer) this.#known.set(name, node)
+      }
+      const views = [...this.#known.values()].flatMap((node) => this.#viewOf(node) ?? [])
+      this.#cluster = new Cluster(upgrade.uid, census(views))
+    }
+    if (metadata.deletionTimestamp === undefined) return upgrade
+    // One that is deleted begins nothing, and leaves no node half-way.
+    const { onFailure } = upgrade.spec
+    const spec = {
+      ...upgrade.spec,
+      paused: true,
+      onFailure: onFailure === 'pause' ? ('rollback-node' as const) : onFailure,
+    }
+    return { ...upgrade, spec }
+  }
+
+  /** A decision whose new nodes, and those that are gone, were looked at in the API itself and not in a copy. */
+  async #confirmed(upgrade: Upgrade, signal: AbortSignal): Promise<Decision | undefined> {
+    for (let round = 0; round < DECISIONS_MAX; round++) {
+      const decision = this.#decide(upgrade)
+      const before = new Set((upgrade.status?.inFlight ?? []).map(({ node }) => node))
+      const begun = decision.status.inFlight.filter(({ node }) => !before.has(node))
+      const names = [...begun.map(({ node }) => node), ...decision.gone]
+      // As the decision saw them: a watch may tell of a change while they are read.
+      const seen = names.map((name) => ({ name, before: this.#cluster.get(name) }))
+      const looked = await inBatches(seen, (one) => this.#lookAt(one, signal))
+      if (looked.includes('failed')) return undefined
+      if (!looked.includes('other')) return decision
+    }
+    return undefined
+  }
+
+  /** Whether a node is in the API as it was thought to be. */
+  async #lookAt(
+    { name, before }: { readonly name: string; readonly before: NodeView | undefined },
+    signal: AbortSignal,
+  ): Promise<'same' | 'other' | 'failed'> {
+    const ref = { resource: NODES, name }
+    const read = await this.#world.api.get(ref, { timeoutMs: CALL_TIMEOUT_MS, signal })
+    if (!read.ok && read.error.reason !== 'not-found') {
+      this.#tell(`reading node ${name}`, read.error)
+      return 'failed'
+    }
+    if (read.ok) this.#learn(read.value)
+    else this.nodeRemoved(name)
+    return JSON.stringify(this.#cluster.get(name)) === JSON.stringify(before) ? 'same' : 'other'
+  }
+
+  #decide(upgrade: Upgrade): Decision {
+    const gates = this.#gates
+    return decide(upgrade, this.#cluster, {
+      watch: this.#watch,
+      wallMs: this.#world.wallMs(),
+      drainLeft: ({ name }) =>
+        this.#left.has(name) ? this.#left.get(name) : 'its pods are looked at',
+      progress: (node, version) => this.#progress(node, version),
+      ...(gates?.alarm === undefined ? {} : { alarm: gates.alarm }),
+      ...(gates?.hold === undefined ? {} : { hold: gates.hold }),
+      gate: (node) => this.#gate(node),
+    })
+  }
+
+  #progress(view: NodeView, version: string): Progress {
+    const node = this.#known.get(view.name)
+    if (node === undefined || view.note === undefined || this.#executor === undefined) {
+      return { at: 'on-the-way', why: 'is not known' }
+    }
+    return this.#executor.progress({ node, note: view.note, version })
+  }
+
+  #gate({ name }: NodeView): Progress {
+    const node = this.#known.get(name)
+    if (node === undefined) return { at: 'on-the-way', why: 'is not known' }
+    return this.#gates?.progress(node) ?? { at: 'there' }
+  }
+
+  /** Takes the steps of the nodes; whether there was anything to do. */
+  async #act(nodes: readonly NodeDecision[], signal: AbortSignal): Promise<boolean> {
+    const tasks = nodes.filter(({ step }) => step.do !== 'wait' && step.do !== 'fail')
+    await inBatches(tasks, (one) => this.#actOn(one, signal))
+    return tasks.length > 0
+  }
+
+  async #actOn(one: NodeDecision, signal: AbortSignal): Promise<void> {
+    const { node: view, step } = one
+    const { name } = view
+    const node = this.#known.get(name)
+    if (signal.aborted || node === undefined) return
+    if (step.do === 'drain') {
+      const { api } = this.#world
+      this.#left.set(name, await drainNode(name, this.#upgrade?.spec.drain, api, signal))
+      return
+    }
+    if (step.do === 'move' && view.note !== undefined) {
+      const move = { node, note: view.note, version: step.version }
+      const failure = await this.#executor?.move(move, signal)
+      if (failure !== undefined) this.#tell(`moving ${name}`, failure)
+      return
+    }
+    if (step.do === 'gate') {
+      const failure = await this.#gates?.begin(node, signal)
+      if (failure !== undefined) this.#tell(`the gate of ${name}`, failure)
+      return
+    }
+    if (step.do === 'enter') await this.#enter(one, step, node, signal)
+  }
+
+  /** A node's entering a phase: one write, refused if the node has changed since it was looked at. */
+  async #enter(
+    one: NodeDecision,
+    step: Extract<NodeDecision['step'], { do: 'enter' }>,
+    node: KubeObject,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name, resourceVersion } = node.metadata
+    const { note, cordoned } = entered(one, step, this.#cluster, this.#world.wallMs())
+    this.#left.delete(name)
+    const version =
+      step.phase === 'upgrade'
+        ? this.#upgrade?.spec.target.version
+        : step.phase === 'rollback'
+          ? note.from
+          : undefined
+    const sent = version === undefined ? {} : this.#executor?.annotationsFor(version)
+    const patch = {
+      metadata: { resourceVersion, annotations: { [NOTE]: JSON.stringify(note), ...sent } },
+      spec: { unschedulable: cordoned ? true : null },
+    }
+    const ref = { resource: NODES, name }
+    const call = { timeoutMs: CALL_TIMEOUT_MS, signal, kind: 'merge' } as const
+    const written = await this.#world.api.patch(ref, patch, call)
+    if (!written.ok) {
+      if (written.error.reason !== 'conflict') this.#tell(`writing node ${name}`, written.error)
+      return
+    }
+    this.#learn(written.value)
+    const reason = step.reason === undefined ? {} : { reason: step.reason }
+    this.#world.onEvent({ type: 'node', node: name, phase: step.phase, ...reason })
+  }
+
+  async #store(object: KubeObject, status: UpgradeStatus, signal: AbortSignal): Promise<void> {
+    const conditions = conditionsOf(
+      status,
+      this.#upgrade?.status?.conditions ?? [],
+      this.#world.wallMs(),
+    )
+    const call = { timeoutMs: CALL_TIMEOUT_MS, signal, subresource: 'status' } as const
+    const after = { ...object, status: { ...status, conditions } }
+    const written = await this.#world.api.replace(RUNTIME_UPGRADES, after, call)
+    const { phase, wave, message } = status
+    if (written.ok) this.#world.onEvent({ type: 'status', phase, wave, message })
+    // One that has been changed meanwhile is decided on again.
+    else if (written.error.reason !== 'conflict') this.#tell('storing its status', written.error)
+  }
+
+  #learn(node: KubeObject): void {
+    this.#known.set(node.metadata.name, node)
+    const view = this.#viewOf(node)
+    if (view === undefined) this.#cluster.delete(node.metadata.name)
+    else this.#cluster.set(view)
+  }
+
+  #viewOf(node: KubeObject): NodeView | undefined {
+    const spec = this.#upgrade?.spec
+    if (spec === undefined || !matches(node.metadata.labels ?? {}, spec.nodeSelector)) {
+      return undefined
+    }
+    return viewOf(node, spec, this.#executor?.versionOf(node))
+  }
+
+  #tell(what: string, error: Pick<KubeError, 'message'>): void {
+    this.#world.onEvent({ type: 'failed', what, error })
+  }
+}
+
+/** etcd's revisions, which only grow; 0 for what is no number, which is then always taken. */
+function revisionOf({ metadata }: KubeObject): number {
+  const revision = Number(metadata.resourceVersion)
+  return Number.isSafeInteger(revision) ? revision : 0
+}
+
+async function inBatches<Item, Result>(
+  items: readonly Item[],
+  run: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = []
+  for (let index = 0; index < items.length; index += WRITES_AT_ONCE) {
+    const batch = items.slice(index, index + WRITES_AT_ONCE)
+    results.push(...(await Promise.all(batch.map((item) => run(item)))))
+  }
+  return results
+}

@@ -1,0 +1,128 @@
+import type { KubeObject } from '../../packages/fairlead/src/kube/api.ts'
+import type { MemoryApiServer } from '../../packages/fairlead/src/kube/memory-api.ts'
+import { NODES } from '../../packages/fairlead/src/kube/resources.ts'
+import type { Random } from '../../packages/fairlead/src/explore/random.ts'
+import {
+  SLOT,
+  SLOT_RESULT,
+  SLOT_TARGET,
+} from '../../packages/fairlead/src/upgrade/node-contract.ts'
+import type { VirtualClock } from './virtual-clock.ts'
+
+const OLD = 'v1'
+export const NEW = 'v2'
+
+/** What the new version does to a node. */
+export type Fate = 'well' | 'does not start' | 'breaks' | 'flaps' | 'breaks late'
+
+/** The nodes of a simulated cluster, each with kubelet and agent: they do what the annotations of their objects say. */
+export class Fleet {
+  readonly fates = new Map<string, Fate>()
+  readonly #server: MemoryApiServer
+  readonly #clock: VirtualClock
+  readonly #random: Random
+  readonly #wallMs: () => number
+  /** The target that each node has taken up. */
+  readonly #targets = new Map<string, string>()
+
+  constructor(server: MemoryApiServer, clock: VirtualClock, random: Random, wallMs: () => number) {
+    this.#server = server
+    this.#clock = clock
+    this.#random = random
+    this.#wallMs = wallMs
+  }
+
+  join(name: string, fate: Fate, zone: string): void {
+    this.fates.set(name, fate)
+    this.#targets.delete(name)
+    const ready = { type: 'Ready', status: 'True', lastTransitionTime: this.#at() }
+    this.#server.seed(NODES, {
+      metadata: { name, labels: { zone }, annotations: { [SLOT]: OLD } },
+      spec: {},
+      status: { conditions: [ready] },
+    })
+  }
+
+  leave(name: string): void {
+    const node = this.node(name)
+    if (node !== undefined) this.#server.store.remove(NODES, node)
+  }
+
+  node(name: string): KubeObject | undefined {
+    return this.#server.store.objects(NODES).get(name)
+  }
+
+  /** A node reacts to what is written to it. */
+  react({ metadata: { name, uid, annotations = {} } }: KubeObject): void {
+    const target = annotations[SLOT_TARGET]
+    const key = `${uid} ${target}`
+    if (target === undefined || this.#targets.get(name) === key) return
+    this.#targets.set(name, key)
+    this.#after(500 + this.#random.below(4_000), name, key, () => this.#move(name, key, target))
+  }
+
+  setReady(name: string, ready: boolean): void {
+    this.#change(name, {}, ready)
+  }
+
+  #move(name: string, key: string, target: string): void {
+    const fate = target === NEW ? (this.fates.get(name) ?? 'well') : 'well'
+    if (fate === 'does not start') {
+      const result = { target, outcome: 'failed', message: 'did not start' }
+      this.#change(name, { [SLOT_RESULT]: JSON.stringify(result) })
+      return
+    }
+    if (this.#random.below(2) === 0) this.#change(name, {}, false)
+    this.#after(1_000 + this.#random.below(10_000), name, key, () => {
+      const result = { target, outcome: 'active', message: 'runs' }
+      this.#change(name, { [SLOT]: target, [SLOT_RESULT]: JSON.stringify(result) }, true)
+      if (fate === 'breaks' || fate === 'breaks late') {
+        const afterMs = fate === 'breaks' ? this.#random.below(18_000) : 25_000
+        this.#after(afterMs, name, key, () => this.#change(name, {}, false))
+      }
+      if (fate === 'flaps') {
+        for (let beat = 1; beat <= 30; beat++) {
+          this.#after(beat * 6_000, name, key, () => this.#change(name, {}, beat % 2 === 0))
+        }
+      }
+    })
+  }
+
+  #after(ms: number, name: string, key: string, run: () => void): void {
+    this.#clock.at(this.#clock.now() + ms, () => {
+      // What an earlier target had in store for it is over.
+      if (this.#targets.get(name) === key) run()
+    })
+  }
+
+  #change(name: string, annotations: Record<string, string>, ready?: boolean): void {
+    const node = this.node(name)
+    if (node === undefined) return
+    const status =
+      ready === undefined || isReady(node) === ready
+        ? node.status
+        : {
+            conditions: [
+              {
+                type: 'Ready',
+                status: ready ? 'True' : 'False',
+                lastTransitionTime: this.#at(),
+              },
+            ],
+          }
+    const metadata = {
+      ...node.metadata,
+      annotations: { ...node.metadata.annotations, ...annotations },
+    }
+    this.#server.store.put(NODES, { ...node, metadata, status })
+  }
+
+  #at(): string {
+    return new Date(this.#wallMs()).toISOString()
+  }
+}
+
+/** Whether a Node object says that it is Ready. */
+export function isReady(node: KubeObject): boolean {
+  return JSON.stringify(node.status).includes('"status":"True"')
+}

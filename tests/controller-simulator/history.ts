@@ -1,0 +1,26 @@
+import type { KubeObject, Resource } from '../../packages/fairlead/src/kube/api.ts'
+import type { MemoryApiServer } from '../../packages/fairlead/src/kube/memory-api.ts'
+
+/** A write to the API, in the order of the API. */
+export interface Change {
+  readonly kind: string
+  readonly name: string
+  /** Undefined where it was deleted. */
+  readonly object: KubeObject | undefined
+}
+
+/** Tells of every write to the API, at once, and whatever becomes of watches. */
+export function onWrite(server: MemoryApiServer, tell: (change: Change) => void): void {
+  const { store } = server
+  const put = store.put.bind(store)
+  const remove = store.remove.bind(store)
+  store.put = (resource: Resource, object: KubeObject) => {
+    const after = put(resource, object)
+    tell({ kind: resource.kind, name: object.metadata.name, object: after })
+    return after
+  }
+  store.remove = (resource: Resource, object: KubeObject) => {
+    remove(resource, object)
+    tell({ kind: resource.kind, name: object.metadata.name, object: undefined })
+  }
+}

@@ -1,0 +1,61 @@
+import type { KubeApi, KubeObject } from '../../packages/fairlead/src/kube/api.ts'
+import { NODES } from '../../packages/fairlead/src/kube/resources.ts'
+import { RUNTIME_UPGRADES } from '../../packages/fairlead/src/upgrade/controller/upgrade-object.ts'
+import type { Mutant } from './schedule.ts'
+
+/** Mistakes that a controller could make, each around the code and not in it. The rules have to find every one. */
+export const MUTANTS: Readonly<Record<string, Mutant>> = {
+  'writes to a node whatever has happened to it since': around((api) => ({
+    patch: (ref, patch, call) => {
+      const { resourceVersion: _, ...metadata } = Object(patch['metadata'])
+      return api.patch(ref, { ...patch, metadata }, call)
+    },
+  })),
+  'stores a status over one that it has not read': around((api) => ({
+    replace: async (resource, object, call) => {
+      if (resource.plural !== RUNTIME_UPGRADES.plural) return api.replace(resource, object, call)
+      const { name } = object.metadata
+      const status: unknown = object.status
+      return api.patch({ resource, name }, { status: Object(status) }, { ...call, kind: 'merge' })
+    },
+  })),
+  'lets nodes begin by what it remembers of them': around((api) => {
+    const remembered = new Map<string, KubeObject>()
+    return {
+      get: async (ref, call) => {
+        const known = remembered.get(ref.name)
+        if (ref.resource !== NODES) return api.get(ref, call)
+        if (known !== undefined) return { ok: true, value: known }
+        const read = await api.get(ref, call)
+        if (read.ok) remembered.set(ref.name, read.value)
+        return read
+      },
+    }
+  }),
+  'believes that a node is Ready': around((api) => ({
+    watch: async function* (...args) {
+      for await (const event of api.watch(...args)) {
+        if (!('object' in event)) yield event
+        else yield { ...event, object: healthy(event.object) }
+      }
+    },
+    patch: async (...args) => {
+      const result = await api.patch(...args)
+      return result.ok ? { ok: true, value: healthy(result.value) } : result
+    },
+  })),
+  'measures a soak with a clock that runs twenty times too fast': (world) => ({
+    ...world,
+    clock: { ...world.clock, now: () => world.clock.now() * 20 },
+  }),
+}
+
+function around(change: (api: KubeApi) => Partial<KubeApi>): Mutant {
+  return (world) => ({ ...world, api: { ...world.api, ...change(world.api) } })
+}
+
+function healthy(object: KubeObject): KubeObject {
+  if (object.kind !== 'Node') return object
+  const ready = { type: 'Ready', status: 'True', lastTransitionTime: '' }
+  return { ...object, status: { conditions: [ready] } }
+}

@@ -1,0 +1,299 @@
+import { type Random, randomOf } from '../../packages/fairlead/src/explore/random.ts'
+import type { KubeApi, KubeError, WatchEvent } from '../../packages/fairlead/src/kube/api.ts'
+import { type Fault, MemoryApiServer } from '../../packages/fairlead/src/kube/memory-api.ts'
+import { NODES } from '../../packages/fairlead/src/kube/resources.ts'
+import {
+  carryOut,
+  type ControllerWorld,
+  runController,
+} from '../../packages/fairlead/src/upgrade/controller/controller.ts'
+import {
+  RUNTIME_UPGRADES,
+  upgradeOf,
+  upgradeRef,
+} from '../../packages/fairlead/src/upgrade/controller/upgrade-object.ts'
+import type { Upgrade } from '../../packages/fairlead/src/upgrade/decide.ts'
+import type { UpgradeSpecInput } from '../../packages/fairlead/src/upgrade/spec.ts'
+import { type Fate, Fleet, isReady, NEW } from './fleet.ts'
+import { onWrite } from './history.ts'
+import { brokenAtEnd, brokenRules, rests, type TimedChange } from './invariants.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+/** What one schedule came to. */
+export interface ScheduleResult {
+  readonly seed: number
+  /** A sentence for each rule that did not hold. */
+  readonly broken: readonly string[]
+  readonly phase: string
+  /** What was written, a line each. */
+  readonly story: () => readonly string[]
+}
+
+/** Around the world of a controller: a mistake that the rules have to find. */
+export type Mutant = (world: ControllerWorld) => ControllerWorld
+
+/** From then on nothing fails any more, and nobody interferes. */
+const CALM_MS = 8 * 60_000
+const HORIZON_MS = 3 * 3_600_000
+const CALL = { timeoutMs: 1_000 }
+
+/** Two controllers, one upgrade and a few nodes, with everything that goes wrong by the chance of the seed. */
+export async function runSchedule(
+  seed: number,
+  mutant: Mutant = (world) => world,
+): Promise<ScheduleResult> {
+  const random = randomOf(seed)
+  const clock = new VirtualClock()
+  const over = new AbortController()
+  const server = new MemoryApiServer({ wallMs: () => EPOCH + clock.now() })
+  const fleet = new Fleet(server, clock, random, () => EPOCH + clock.now())
+  const history: TimedChange[] = []
+  onWrite(server, (change) => {
+    history.push({ ...change, atMs: clock.now() })
+    if (change.kind === 'Node' && change.object !== undefined) fleet.react(change.object)
+  })
+  const pick = <T>(...options: readonly T[]): T => {
+    const picked = options[random.below(options.length)]
+    if (picked === undefined) throw new Error('there is nothing to pick from')
+    return picked
+  }
+  const fates: readonly Fate[] = pick<readonly Fate[]>(
+    ['well'],
+    ['well'],
+    ['well', 'breaks'],
+    ['well', 'well', 'does not start', 'breaks', 'flaps', 'breaks late'],
+  )
+  const count = 2 + random.below(6)
+  for (let index = 0; index < count; index++) {
+    fleet.join(`n${index}`, pick(...fates), `z${index % 2}`)
+  }
+  server.seed(RUNTIME_UPGRADES, { metadata: { name: 'up' }, spec: specOf(random, pick) })
+
+  const weather = weatherOf(random, pick)
+  const controllers = ['a', 'b'].map((identity) => {
+    const offset = { ms: 0 }
+    const world: ControllerWorld = {
+      api: seenThrough(server, weather, clock, random),
+      clock,
+      wallMs: () => EPOCH + clock.now() + offset.ms,
+      random,
+      fetch: () => Promise.reject(new Error('there is none')),
+      onEvent: () => undefined,
+    }
+    return { identity, offset, world: mutant(world), stop: new AbortController() }
+  })
+  const begin = (one: (typeof controllers)[number]): void => {
+    const { identity, world, stop } = one
+    const ends = AbortSignal.any([stop.signal, over.signal])
+    const options = { namespace: 'fairlead', identity }
+    const running = weather.leases
+      ? runController(options, world, ends)
+      : carryOut(options.namespace, world, ends)
+    running.catch((error: unknown) => {
+      thrown.push(String(error))
+    })
+  }
+  const thrown: string[] = []
+  for (const one of controllers) begin(one)
+  for (let restart = random.below(5); restart > 0; restart--) {
+    const one = pick(...controllers)
+    clock.at(random.below(CALM_MS), () => {
+      one.stop.abort()
+      one.stop = new AbortController()
+      clock.at(clock.now() + random.below(20_000), () => begin(one))
+    })
+  }
+  for (let jump = random.below(4); jump > 0; jump--) {
+    const one = pick(...controllers)
+    clock.at(random.below(CALM_MS), () => {
+      one.offset.ms = random.below(7_200_000) - 3_600_000
+    })
+  }
+  disturb(server, fleet, clock, random, pick)
+  clock.at(CALM_MS, () => {
+    calm(server, fleet, weather)
+  })
+
+  const upgradeNow = () => {
+    const object = server.store.objects(RUNTIME_UPGRADES).get('up')
+    const upgrade = object === undefined ? undefined : upgradeOf(object)
+    return typeof upgrade === 'string' ? undefined : upgrade
+  }
+  let checkedMs = 0
+  await clock.run(HORIZON_MS, () => {
+    if (clock.now() < CALM_MS || clock.now() - checkedMs < 5_000) return thrown.length > 0
+    checkedMs = clock.now()
+    return thrown.length > 0 || isOver(upgradeNow(), server)
+  })
+  // What is on its way yet may not undo what has come to an end.
+  await clock.run(clock.now() + 60_000, () => false)
+  const end = upgradeNow()
+  over.abort()
+  await clock.run(clock.now() + 60_000, () => false)
+  const broken = [...thrown, ...brokenRules(history)]
+  if (end === undefined) broken.push('the upgrade is gone')
+  else if (isOver(end, server)) {
+    broken.push(...brokenAtEnd(end, server.store.objects(NODES).values()))
+  } else broken.push(`it does not end: ${end.status?.phase}, ${end.status?.message}`)
+  return { seed, broken, phase: end?.status?.phase ?? 'none', story: () => tell(history) }
+}
+
+const EPOCH = Date.UTC(2026, 0, 5)
+
+interface Weather {
+  readonly leases: boolean
+  latencyMs: number
+  errorRate: number
+  watchLagMs: number
+  /** Nobody reaches the API server until then. */
+  downUntilMs: number
+}
+
+type Pick = <T>(...options: readonly T[]) => T
+
+function specOf(random: Random, pick: Pick): UpgradeSpecInput {
+  return {
+    target: { version: NEW },
+    canary: { nodes: random.below(3) },
+    waves: pick<(number | string)[]>([1, 3], ['50%', '100%'], ['100%'], [2, '60%']),
+    maxUnavailable: pick<number | string>(1, 2, 3, '50%'),
+    ...(random.below(3) === 0 ? { zoneKey: 'zone' } : {}),
+    ...(random.below(3) === 0 ? { drain: { timeout: '30s' } } : {}),
+    timeout: '60s',
+    soak: { duration: '20s', patience: '5s', deadline: '2m' },
+    bake: '10s',
+    onFailure: pick('pause', 'rollback-node', 'rollback-wave', 'rollback-all'),
+    maxFailed: pick(0, 0, 0, 1),
+    approval: pick('none', 'none', 'after-canary'),
+  }
+}
+
+function weatherOf(random: Random, pick: Pick): Weather {
+  return {
+    leases: random.below(2) === 0,
+    latencyMs: pick(5, 200, 3_000),
+    errorRate: pick(0, 0, 5, 25),
+    watchLagMs: pick(0, 1_000, 20_000),
+    downUntilMs: 0,
+  }
+}
+
+/** The API server from where a controller is: late, with lost requests and lost answers, and watches that lag. */
+function seenThrough(
+  server: MemoryApiServer,
+  weather: Weather,
+  clock: VirtualClock,
+  random: Random,
+): KubeApi {
+  const client = server.client({
+    intercept: async (): Promise<Fault | undefined> => {
+      await clock.sleep(random.below(weather.latencyMs + 1))
+      const isDown = clock.now() < weather.downUntilMs
+      if (!isDown && random.below(100) >= weather.errorRate) return undefined
+      const reasons: readonly KubeError['reason'][] = ['unreachable', 'server-error', 'deadline']
+      const reason = reasons[random.below(3)] ?? 'unreachable'
+      const when = !isDown && random.below(2) === 0 ? 'after' : 'before'
+      return { error: { reason, message: `${reason}, as it happens` }, when }
+    },
+  })
+  async function* late(events: AsyncIterable<WatchEvent>): AsyncGenerator<WatchEvent> {
+    for await (const event of events) {
+      if (weather.watchLagMs > 0) await clock.sleep(random.below(weather.watchLagMs))
+      yield event
+    }
+  }
+  return { ...client, watch: (...args) => late(client.watch(...args)) }
+}
+
+/** What people and machines do meanwhile. */
+function disturb(
+  server: MemoryApiServer,
+  fleet: Fleet,
+  clock: VirtualClock,
+  random: Random,
+  pick: Pick,
+): void {
+  const api = server.client()
+  const patch = (spec: Partial<UpgradeSpecInput>) =>
+    void api.patch(upgradeRef('up'), { spec }, { ...CALL, kind: 'merge' })
+  const cordon = (name: string, unschedulable: boolean | null) =>
+    void api.patch(
+      { resource: NODES, name },
+      { spec: { unschedulable } },
+      { ...CALL, kind: 'merge' },
+    )
+  const deeds: readonly ((name: string) => void)[] = [
+    () => patch({ paused: true }),
+    () => patch({ paused: false }),
+    () => patch({ approvedWaves: 9 }),
+    () => patch({ rollback: pick('node', 'wave', 'all') }),
+    () => patch({ maxFailed: 2 }),
+    (name) => cordon(name, true),
+    (name) => cordon(name, null),
+    (name) => fleet.leave(name),
+    (name) => {
+      fleet.leave(name)
+      fleet.join(name, 'well', 'z0')
+    },
+    () => fleet.join(`m${random.below(3)}`, 'well', 'z1'),
+    (name) => {
+      fleet.setReady(name, false)
+      clock.at(clock.now() + random.below(60_000), () => fleet.setReady(name, true))
+    },
+    () => server.store.endWatches(),
+    () => server.store.compact(),
+  ]
+  for (let deed = random.below(5); deed > 0; deed--) {
+    const doIt = pick(...deeds)
+    const name = `n${random.below(8)}`
+    clock.at(random.below(CALM_MS / 2), () => {
+      doIt(name)
+    })
+  }
+}
+
+function calm(server: MemoryApiServer, fleet: Fleet, weather: Weather): void {
+  Object.assign(weather, { latencyMs: 5, errorRate: 0, watchLagMs: 0, downUntilMs: 0 })
+  const api = server.client()
+  void api.patch(
+    upgradeRef('up'),
+    { spec: { paused: false, approvedWaves: 9 } },
+    { ...CALL, kind: 'merge' },
+  )
+  for (const [name, node] of server.store.objects(NODES)) {
+    const hasNote = node.metadata.annotations?.['fairlead.dev/runtime-upgrade'] !== undefined
+    const isHeld = JSON.stringify(node.metadata.annotations ?? {}).match(
+      /"phase\\":\\"(drain|upgrade|soak|failed|rollback)/,
+    )
+    if (hasNote && isHeld !== null) continue
+    if (!isReady(node)) fleet.setReady(name, true)
+    void api.patch(
+      { resource: NODES, name },
+      { spec: { unschedulable: null } },
+      { ...CALL, kind: 'merge' },
+    )
+  }
+}
+
+function isOver(upgrade: Upgrade | undefined, server: MemoryApiServer): boolean {
+  const { phase, inFlight = [] } = upgrade?.status ?? {}
+  if (phase === 'Complete' || phase === 'RolledBack') return true
+  // One that selects no node waits for some to come.
+  if (upgrade?.status?.started === 0 && server.store.objects(NODES).size === 0) return true
+  if (phase !== 'Stopped') return false
+  const nodes = server.store.objects(NODES)
+  return inFlight.every(({ node }) => rests(nodes.get(node), upgrade?.spec.onFailure === 'pause'))
+}
+
+function tell(history: readonly TimedChange[]): string[] {
+  return history.map(({ atMs, kind, name, object }) => {
+    const { annotations = {} } = object?.metadata ?? { annotations: {} }
+    const what =
+      object === undefined
+        ? 'deleted'
+        : kind === 'Node'
+          ? `${isReady(object) ? 'Ready' : 'NotReady'} ${JSON.stringify(object.spec)} ${JSON.stringify(annotations)}`
+          : JSON.stringify({ spec: object.spec, status: object.status })
+    return `${(atMs / 1000).toFixed(1)} s ${object?.metadata.resourceVersion ?? ''} ${name}: ${what}`
+  })
+}

@@ -1,0 +1,21 @@
+// Plays the controller of upgrades through schedules of faults: `npm run simulate:controller -- COUNT [FIRST SEED]`.
+// A seed that breaks a rule is printed; `npm run simulate:controller -- 1 SEED` tells its story.
+import { runSchedule } from '../tests/controller-simulator/schedule.ts'
+
+const [count = 1_000, first = 0] = process.argv.slice(2).map(Number)
+const phases: Record<string, number> = {}
+let failed = 0
+const began = performance.now()
+for (let seed = first; seed < first + count; seed++) {
+  const { broken, phase, story } = await runSchedule(seed)
+  phases[phase] = (phases[phase] ?? 0) + 1
+  if (count === 1) process.stdout.write(`${story().join('\n')}\n`)
+  if (broken.length === 0) continue
+  failed++
+  process.stdout.write(`seed ${seed}:\n${broken.map((line) => `  ${line}\n`).join('')}`)
+}
+const seconds = ((performance.now() - began) / 1000).toFixed(0)
+process.stdout.write(
+  `${count} schedules, ${failed} broken, ${seconds} s: ${JSON.stringify(phases)}\n`,
+)
+process.exitCode = failed > 0 ? 1 : 0
