@@ -39,7 +39,8 @@ export function selectorOf(plural: string, selection: Selection): Selector {
     if (!known.includes(field)) {
       return { ok: false, problem: `field label not supported: ${field || requirement}` }
     }
-    tests.push((object) => (fieldOf(object, field) === value) === (operator !== '!='))
+    const keys = field.split('.')
+    tests.push((object) => (fieldOf(object, keys) === value) === (operator !== '!='))
   }
   return { ok: true, matches: (object) => tests.every((test) => test(object)) }
 }
@@ -70,9 +71,9 @@ function labelTest(requirement: string): ((labels: Labels) => boolean) | undefin
   return key === '' ? undefined : (labels) => (labels[key] === undefined) === (not === '!')
 }
 
-function fieldOf(object: unknown, field: string): string {
+function fieldOf(object: unknown, keys: readonly string[]): string {
   let value = object
-  for (const key of field.split('.')) {
+  for (const key of keys) {
     value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
   }
   return typeof value === 'string' || typeof value === 'boolean' ? String(value) : ''
