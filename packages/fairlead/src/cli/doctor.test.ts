@@ -51,7 +51,7 @@ test('no cause is an answer, too: what was looked at, and what would tell more',
   expect(code).toBe(0)
   expect(out).toContain('No cause was found')
   expect(out).toContain('kubectl describe node NODE > node.txt')
-  expect(out).toMatch(/kubelet\.log {2}\(file: 1 file, 0\.00 MB\)/)
+  expect(out).toMatch(/kubelet\.log {2}\(file: 1 file, 0\.0 kB\)/)
 })
 
 test('what is not there is refused in one sentence', async () => {

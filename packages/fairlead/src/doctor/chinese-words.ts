@@ -45,9 +45,11 @@ export const CHINESE: Words = {
     problems: '未能读取',
     timeline: '时间线',
     node: '节点',
+    nodes: '节点',
     findings: '结论',
     withoutEffect: '存在但没有影响：节点一直是 Ready，也没有看到由此引起的现象',
   },
+  nothingFound: '没有找到原因',
   unnamedNode: '未知名称的节点',
   noFinding: (advisories) =>
     `没有找到原因：已知的 ${advisories} 种原因都没有在检查范围内留下痕迹。`,

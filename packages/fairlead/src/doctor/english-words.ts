@@ -48,9 +48,11 @@ export const ENGLISH: Words = {
     problems: 'Not read',
     timeline: 'Timeline',
     node: 'Node',
+    nodes: 'Nodes',
     findings: 'Findings',
     withoutEffect: 'Seen, without effect: the node is Ready, and nothing that comes of it was seen',
   },
+  nothingFound: 'no cause found',
   unnamedNode: 'a node without a name',
   noFinding: (advisories) =>
     `No cause was found: none of the ${advisories} known ones has left its marks in what was looked at.`,

@@ -28,12 +28,14 @@ export interface Words {
       | 'problems'
       | 'timeline'
       | 'node'
+      | 'nodes'
       | 'findings'
       | 'withoutEffect',
       string
     >
   >
   readonly unnamedNode: string
+  readonly nothingFound: string
   readonly noFinding: (advisories: number) => string
   /** Where nothing that was found is more than possible. */
   readonly onlyPossible: string
@@ -56,7 +58,8 @@ export type NotSeen =
 
 /** `12 MB`, in the same way in every language. */
 export function bytesText(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(bytes < 1e4 ? 1 : 0)} kB`
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
 }
 
 /** A time of a report as people read it: `2026-11-25 04:00:21.123Z`. */

@@ -26,12 +26,31 @@ export function doctorHtml(report: DoctorReport): string {
 </head>
 <body>
 <main>
+${overviewPart(report, words)}
 ${report.nodes.map((node, index) => nodePart(node, index, report, words)).join('\n')}
 ${coveragePart(report, words)}
 </main>
 </body>
 </html>
 `
+}
+
+/** Of several nodes, which one has what. */
+function overviewPart({ nodes }: DoctorReport, words: Words): string {
+  if (nodes.length < 2) return ''
+  const rows = nodes.map((node, index) => {
+    const [first] = node.findings
+    const finding =
+      first === undefined
+        ? `<span class="soft">${words.nothingFound}</span>`
+        : `<span class="sure ${first.sure}">${words.sure[first.sure]}</span><span>${escapeText(first.title)}</span>`
+    return `<li><a href="#${idOf(index)}">${escapeText(node.node ?? words.unnamedNode)}</a> ${finding}</li>`
+  })
+  return `<section><h2>${words.heading.nodes}</h2><ul class="overview">${rows.join('')}</ul></section>`
+}
+
+function idOf(index: number): string {
+  return `node-${index}`
 }
 
 function nodePart(
@@ -54,7 +73,7 @@ function nodePart(
       ? `<section><p>${escapeText(words.noFinding(advisories))}</p></section>`
       : ''
   return (
-    `<article><h1>${escapeText(node.node ?? words.unnamedNode)}</h1>` +
+    `<article id="${idOf(index)}"><h1>${escapeText(node.node ?? words.unnamedNode)}</h1>` +
     `<ul class="versions">${versions.join('')}</ul>${readyLine}${none}` +
     (isUndecided(node) ? `<p>${escapeText(words.onlyPossible)}</p>` : '') +
     node.findings.map((finding, place) => findingPart(finding, place, words)).join('') +
@@ -95,7 +114,7 @@ function findingPart(finding: FindingReport, place: number, words: Words): strin
     `<h3>${heading.contradicting}</h3>${against}`,
     `<h3>${heading.why} (${score})</h3><ul class="why">${reasons.join('')}</ul>`,
     sure === 'certain' ? sureness : '',
-    `<h3>${heading.more}</h3><ul>${citations.map(link).join('')}</ul>`,
+    `<h3>${heading.more}</h3><ul class="links">${citations.map(link).join('')}</ul>`,
   ].join('')
   return (
     `<section class="finding ${sure}"><details${place === 0 ? ' open' : ''}><summary>` +
@@ -157,5 +176,12 @@ function inlineCode(text: string): string {
 function link(url: string): string {
   // An advisory of somebody else's may have anything here.
   const safe = url.startsWith('https://') ? escapeText(url) : ''
-  return `<li><a href="${safe}" rel="noreferrer">${escapeText(url)}</a></li>`
+  return `<li><a href="${safe}" rel="noreferrer">${escapeText(shortened(url))}</a></li>`
+}
+
+/** As people write an issue or a pull request of GitHub: `containerd/go-cni#126`. */
+function shortened(url: string): string {
+  const [, project, number] =
+    /^https:\/\/github\.com\/([\w.-]+\/[\w.-]+)\/(?:issues|pull)\/(\d+)$/.exec(url) ?? []
+  return project === undefined ? url.replace(/^https:\/\//, '') : `${project}#${number}`
 }
