@@ -9,6 +9,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CriServer, serveCri } from '../packages/cri/src/index.ts'
 import { fakeReport, fakeTrial } from '../packages/fairlead/src/lab/report/ui/fake-report.ts'
+import { type AgentReport, writeAgentReport } from '../packages/fairlead/src/agent/report.ts'
 import { MemoryApiServer } from '../packages/fairlead/src/kube/memory-api.ts'
 import { RUNTIME_UPGRADES } from '../packages/fairlead/src/upgrade/resource.ts'
 import { type KubeServer, serveKube } from '../tests/kube-server.ts'
@@ -44,8 +45,7 @@ describe.skipIf(cannot !== undefined)('fairlead ui', () => {
     for (const { file, list } of NETWORKS) {
       await writeFile(path.join(confDir, file), JSON.stringify(list))
     }
-    const at = new Date().toISOString()
-    await writeFile(path.join(folder, 'agent.json'), JSON.stringify({ ...AGENT, at }))
+    await writeAgent(folder, { state: 'ready', text: 'The runtime has been Ready for 63 s.' })
     const socket = path.join(folder, 'cri.sock')
     cri = await serveCri(socket, {
       runtime: {
@@ -140,6 +140,7 @@ describe.skipIf(cannot !== undefined)('fairlead ui', () => {
     const networks = page.getByRole('row', { name: /cilium-cni, portmap/ })
     expect(await networks.count()).toBe(1)
     await page.getByText('the runtime has not been Ready for long').waitFor()
+    await page.getByText('lacks storage').waitFor()
     await page.getByRole('img', { name: /^Timeline/ }).waitFor()
     await fits(page, 'node')
     expect(requests.every((made) => new URL(made).host === url.host)).toBe(true)
@@ -158,6 +159,12 @@ describe.skipIf(cannot !== undefined)('fairlead ui', () => {
     await row.waitFor()
     expect(await row.textContent()).toMatch(/runs for \d/)
     await page.waitForTimeout(SILENT_MS)
+    const silence = `${3 + SILENT_MS / 1000} s`
+    const text =
+      `Status has been silent for ${silence} while listings are answered: ` +
+      `it waits for bridge ADD (pid 4711, ${silence}).`
+    await writeAgent(folder, { state: 'stalled', text })
+    await page.getByText(text).waitFor()
     await fits(page, 'silent')
     endPlugin()
     wait.resolve()
@@ -368,14 +375,20 @@ function info(confDir: string): Record<string, string> {
   }
 }
 
-const AGENT = {
+const AGENT: Omit<AgentReport, 'at' | 'runtime'> = {
   kind: 'fairlead.dev/agent-status',
   version: 1,
-  runtime: { state: 'ready', text: 'The runtime has been Ready for 63 s.' },
   published: ['05-cilium.conflist'],
   waiting: [{ network: 'multus-cni-network', reason: 'the runtime has not been Ready for long' }],
   quarantined: [],
   repairs: [],
+  latePods: [{ namespace: 'shop', name: 'db-0', missing: ['storage'] }],
+}
+
+/** Writes what an agent that runs now says of the runtime. */
+async function writeAgent(folder: string, runtime: AgentReport['runtime']): Promise<void> {
+  const report = { ...AGENT, at: new Date().toISOString(), runtime }
+  await writeAgentReport(path.join(folder, 'agent.json'), report)
 }
 
 /** The CLI where no process is but its own and those that are put there: it looks at all that there are. */

@@ -81,6 +81,9 @@ export async function runAgent(
       hint()
     },
   })
+  // Both look often; what is known to be no plugin is known to both.
+  const others = new Map<number, number>()
+  const plugins = () => pluginProcesses(others)
   using cri = telling.measured(connectCri(config.socket))
   using verbose = connectCri(config.socket)
   const { timeout: timeoutMs } = config.watchdog
@@ -88,7 +91,7 @@ export async function runAgent(
     {
       look: passing('watching', lookAt(cri, { timeoutMs, clock, signal })),
       memory: repairsAt(path.join(stateDir, 'repairs.json')),
-      plugins: pluginProcesses,
+      plugins,
       keepEvidence: (moment) => keepEvidence(config, moment, { cri, clock, signal }),
       endPlugins,
       restart: (restarting) => runRestart(config.watchdog.restart, { signal: restarting }),
@@ -113,7 +116,7 @@ export async function runAgent(
         ...watchdog,
         loaded: loadedBy(verbose, { timeoutMs, clock, signal }),
       },
-      plugins: passing('publishing', pluginProcesses),
+      plugins: passing('publishing', plugins),
       isListening,
       clock,
       onEvent,

@@ -39,3 +39,13 @@ test('a process that got the number of another is another', () => {
   const events = executions.look([running(7, 100, 2)], 1500)
   expect(events.map(({ id, phase }) => `${id} ${phase}`)).toEqual(['2 begin', '1 end'])
 })
+
+test('a plugin that was seen before it had become one is told by its own name', () => {
+  const executions = new PluginExecutions()
+  executions.look([{ ...running(7, 100), plugin: 'multus' }], 1000)
+  const events = executions.look([running(7, 600)], 1500)
+  expect(events.map(({ plugin, phase }) => `${plugin} ${phase}`)).toEqual([
+    'bridge begin',
+    'multus end',
+  ])
+})

@@ -1,6 +1,11 @@
 import type { PluginProcess } from '../agent/plugin-processes.ts'
 import type { ExecEvent } from '../lab/trace.ts'
 
+/** Tells a program from another that the same process becomes: what starts a plugin looks like one until exec. */
+export function programKey({ process, plugin }: Pick<PluginProcess, 'process' | 'plugin'>): string {
+  return `${process.pid} ${process.startTick} ${plugin}`
+}
+
 /** The executions of plugins on the node, as looks at its processes show them. */
 export class PluginExecutions {
   #running = new Map<string, Omit<ExecEvent, 'atMs' | 'phase' | 'outcome'>>()
@@ -12,7 +17,7 @@ export class PluginExecutions {
     const before = this.#running
     this.#running = new Map()
     for (const { process, plugin, verb, containerId, pod, ageMs } of plugins) {
-      const key = `${process.pid} ${process.startTick}`
+      const key = programKey({ process, plugin })
       const known = before.get(key)
       if (known === undefined) this.#count += 1
       const exec = known ?? {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { PluginProcess } from '../agent/plugin-processes.ts'
 import { isThere } from '../files.ts'
+import { programKey } from './plugin-executions.ts'
 
-/** Tells plugins from what they start, which inherits their environment; each process is asked about once. */
+/** Tells plugins from what they start, which inherits their environment; each program is asked about once. */
 export class PluginPrograms {
   #known = new Map<string, boolean>()
 
@@ -12,9 +13,8 @@ export class PluginPrograms {
     this.#known = new Map()
     const plugins = []
     for (const each of processes) {
-      const { pid, startTick } = each.process
-      const key = `${pid} ${startTick}`
-      const isPlugin = known.get(key) ?? (await isPluginProgram(pid, each.plugin))
+      const key = programKey(each)
+      const isPlugin = known.get(key) ?? (await isPluginProgram(each.process.pid, each.plugin))
       this.#known.set(key, isPlugin)
       if (isPlugin) plugins.push(each)
     }

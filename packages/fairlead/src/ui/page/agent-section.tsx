@@ -17,7 +17,7 @@ export function AgentSection({
   readonly agent: AgentReport
   readonly atMs: number
 }) {
-  const { at, runtime, published, waiting, quarantined, repairs } = agent
+  const { at, runtime, published, waiting, quarantined, repairs, latePods } = agent
   return (
     <section aria-labelledby="agent">
       <h2 id="agent">Agent</h2>
@@ -34,6 +34,14 @@ export function AgentSection({
           ))}
           {repairs.map(({ at: atText, why }) => (
             <Row key={atText} name="Repaired" what={clockTime(Date.parse(atText))} why={why} />
+          ))}
+          {latePods.map(({ namespace, name, missing }) => (
+            <Row
+              key={`${namespace}/${name}`}
+              name="Started too early"
+              what={`${namespace}/${name}`}
+              why={`lacks ${missing.join(', ')}`}
+            />
           ))}
         </dl>
         {isSilent(agent, atMs) && (

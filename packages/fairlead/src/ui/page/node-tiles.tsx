@@ -79,11 +79,12 @@ function AgentTile({ agent, atMs }: { readonly agent: NodeFacts['agent']; readon
       </Tile>
     )
   }
-  const { published, waiting, quarantined, repairs } = agent
+  const { published, waiting, quarantined, repairs, latePods } = agent
   const more = [
     ...(waiting.length > 0 ? [`${waiting.length} waiting`] : []),
     ...(quarantined.length > 0 ? [`${quarantined.length} withdrawn`] : []),
     ...(repairs.length > 0 ? [count(repairs.length, 'repair')] : []),
+    ...(latePods.length > 0 ? [`${count(latePods.length, 'pod')} too early`] : []),
   ]
   return (
     <Tile name="Agent" value={`${published.length} published`}>
