@@ -29,8 +29,10 @@ test(`an agent that is killed ${KILLS} times at any moment leaves a conf dir tha
     await node.write('05-cilium.conflist', conf('cilium', kill))
     await node.write('10-bridge.conflist', conf('bridge', kill))
     const agent = node.start()
-    // Spread over its start, its first look and its publishing.
-    await systemClock.sleep(250 + ((kill * 97) % 900))
+    // One in four while it starts, the others spread over its first look and its publishing, however long the
+    // machine takes to start it.
+    if (kill % 4 !== 0) await once(agent.stderr, 'data')
+    await systemClock.sleep((kill * 97) % 900)
     agent.kill('SIGKILL')
     await once(agent, 'exit')
     const texts = await node.published()
@@ -184,7 +186,9 @@ async function makeNode(root: string, first = '') {
       )
     },
     start: () =>
-      spawn(process.execPath, [BIN, 'agent', 'run', '--config', config], { stdio: 'ignore' }),
+      spawn(process.execPath, [BIN, 'agent', 'run', '--config', config], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      }),
   }
 }
 
