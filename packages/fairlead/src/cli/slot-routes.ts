@@ -1,6 +1,7 @@
 import { buildRouteMap } from '@stricli/core'
 import { slotActivateCommand } from './slot-activate.ts'
 import { slotConfirmCommand } from './slot-confirm.ts'
+import { slotFollowCommand } from './slot-follow.ts'
 import { slotGcCommand } from './slot-gc.ts'
 import { slotListCommand } from './slot-list.ts'
 import { slotResumeCommand } from './slot-resume.ts'
@@ -17,6 +18,7 @@ export const slotRoutes = buildRouteMap({
     confirm: slotConfirmCommand,
     rollback: slotRollbackCommand,
     resume: slotResumeCommand,
+    follow: slotFollowCommand,
     gc: slotGcCommand,
     sign: slotSignCommand,
   },

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { sleepClock } from '../../../../tests/sleep-clock.ts'
+import { randomOf } from '../explore/random.ts'
+import { MemoryApiServer } from '../kube/memory-api.ts'
+import { NODES } from '../kube/resources.ts'
+import { SLOT, SLOT_RESULT, SLOT_TARGET } from '../upgrade/node-contract.ts'
+import { followNode } from './follow.ts'
+
+function testbed() {
+  const server = new MemoryApiServer({ wallMs: () => 0 })
+  server.seed(NODES, { metadata: { name: 'n1' }, spec: {} })
+  const clock = sleepClock()
+  const api = server.client()
+  const slots = {
+    current: 'v1' as string | null,
+    previous: null as string | null,
+    isChanging: false,
+  }
+  const activations: string[] = []
+  const failures = new Map<string, string>()
+  const stop = new AbortController()
+  const running = followNode(
+    'n1',
+    {
+      api,
+      clock,
+      random: randomOf(1),
+      slots: async () => ({ ...slots }),
+      activate: async (slot, { force }) => {
+        activations.push(force ? `${slot}, by force` : slot)
+        const failure = failures.get(slot)
+        if (failure !== undefined) return failure
+        slots.previous = slots.current
+        slots.current = slot
+        return undefined
+      },
+      onEvent: () => undefined,
+    },
+    stop.signal,
+  )
+  const annotations = () => server.store.objects(NODES).get('n1')?.metadata.annotations ?? {}
+  const send = async (target: string) => {
+    const patch = { metadata: { annotations: { [SLOT_TARGET]: target, [SLOT_RESULT]: null } } }
+    await api.patch({ resource: NODES, name: 'n1' }, patch, { timeoutMs: 1, kind: 'merge' })
+    await clock.advance(10_000)
+  }
+  const end = async () => {
+    stop.abort()
+    await clock.advance(1_000)
+    await running
+  }
+  return { clock, slots, activations, failures, annotations, send, end }
+}
+
+test('a node says which slot it is on, and goes where it is sent', async () => {
+  const { clock, annotations, send, end, activations } = testbed()
+  await clock.advance(1_000)
+  expect(annotations()).toEqual({ [SLOT]: 'v1' })
+  await send('v2')
+  expect(annotations()[SLOT]).toBe('v2')
+  expect(JSON.parse(annotations()[SLOT_RESULT] ?? '')).toMatchObject({
+    target: 'v2',
+    outcome: 'active',
+  })
+  await send('v1')
+  expect(activations).toEqual(['v2', 'v1, by force'])
+  await end()
+})
+
+test('a slot that failed is told, and not tried again until the node is sent there anew', async () => {
+  const { clock, annotations, send, end, activations, failures } = testbed()
+  failures.set('v2', 'Status hangs')
+  await send('v2')
+  await clock.advance(600_000)
+  expect(activations).toEqual(['v2'])
+  expect(annotations()[SLOT]).toBe('v1')
+  expect(JSON.parse(annotations()[SLOT_RESULT] ?? '')).toEqual({
+    target: 'v2',
+    outcome: 'failed',
+    message: 'Status hangs',
+  })
+  failures.clear()
+  await send('v2')
+  expect(annotations()[SLOT]).toBe('v2')
+  await end()
+})
+
+test('while a change goes on that somebody else began, it waits', async () => {
+  const { clock, slots, send, end, activations } = testbed()
+  slots.isChanging = true
+  await send('v2')
+  expect(activations).toEqual([])
+  slots.isChanging = false
+  await clock.advance(10_000)
+  expect(activations).toEqual(['v2'])
+  await end()
+})
