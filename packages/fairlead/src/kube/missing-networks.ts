@@ -25,6 +25,12 @@ export function missingNetworks({
   })
 }
 
+/** Those of an object's annotations that tell of its networks. */
+export function networkAnnotations({ metadata }: KubeObject): Readonly<Record<string, string>> {
+  const all = Object.entries(metadata.annotations ?? {})
+  return Object.fromEntries(all.filter(([key]) => key === REQUESTED || key === ATTACHED))
+}
+
 /** `a, ns/b@eth1` or a list of objects, as `namespace/name` each. What is neither asks for nothing. */
 export function requestedNetworks(annotation: string, namespace: string): readonly string[] {
   const listed = requestSchema.safeParse(jsonOrUndefined(annotation)).data

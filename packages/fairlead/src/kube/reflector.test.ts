@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sleepClock } from '../../../../tests/sleep-clock.ts'
 import { randomOf } from '../explore/random.ts'
-import type { KubeError } from './api.ts'
+import type { KubeError, KubeObject } from './api.ts'
 import { type Fault, MemoryApiServer } from './memory-api.ts'
 import { createReflector, type ReflectorEvent } from './reflector.ts'
 import { NODES } from './resources.ts'
@@ -81,6 +81,20 @@ test('a watch that ended goes on where it was: no object goes back to what it wa
   expect(versions).toEqual([1, 2, 3, 4, 5, 6])
 })
 
+test('only what is needed of an object is kept', async () => {
+  const world = newWorld(1, ({ apiVersion, kind, metadata }) => ({ apiVersion, kind, metadata }))
+  world.server.seed(NODES, { metadata: { name: 'a' }, status: { images: ['x'] } })
+  await using _ = world.start()
+  await world.clock.advance(0)
+  world.server.seed(NODES, { metadata: { name: 'b' }, status: { images: ['x'] } })
+  await world.clock.advance(0)
+  const kept = [...world.reflector.objects().values()]
+  expect(kept.map(({ metadata, status }) => [metadata.name, status])).toEqual([
+    ['a', undefined],
+    ['b', undefined],
+  ])
+})
+
 /** What happens to a cluster while it is watched. */
 const stepArbitrary = fc.oneof(
   { weight: 6, arbitrary: fc.record({ put: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f') }) },
@@ -124,7 +138,7 @@ test('it never loses the last state, whatever happens to the server and the conn
   )
 })
 
-function newWorld(seed = 1) {
+function newWorld(seed = 1, trim?: (object: KubeObject) => KubeObject) {
   const server = new MemoryApiServer({ wallMs: () => 0 })
   const clock = sleepClock()
   const events: ReflectorEvent[] = []
@@ -136,6 +150,7 @@ function newWorld(seed = 1) {
       api: server.client({ intercept: () => world.fault }),
       clock,
       random: randomOf(seed),
+      ...(trim !== undefined && { trim }),
       onEvent: (event) => events.push(event),
     },
   )

@@ -32,6 +32,8 @@ export interface ReflectorWorld {
   /** For the jitter: many clients must not come back at once. */
   readonly random: Random
   readonly onEvent: (event: ReflectorEvent) => void
+  /** What is kept of an object, and told; all of it if not given. A Node has 20 kB, most of it names of images. */
+  readonly trim?: (object: KubeObject) => KubeObject
 }
 
 const PAGE = 500
@@ -46,7 +48,7 @@ const SHORT_WATCH_MS = 1_000
 export function createReflector(
   resource: Resource,
   selection: Selection,
-  { api, clock, random, onEvent }: ReflectorWorld,
+  { api, clock, random, onEvent, trim = (object) => object }: ReflectorWorld,
 ): Reflector {
   const objects = new Map<string, KubeObject>()
   const retry = backOff({ clock, random })
@@ -74,7 +76,7 @@ export function createReflector(
         await fail(result.error, signal)
         return undefined
       }
-      for (const object of result.value.items) found.set(keyOf(object), object)
+      for (const object of result.value.items) found.set(keyOf(object), trim(object))
       page = result.value.continue
       ;({ resourceVersion } = result.value)
     } while (page !== undefined)
@@ -102,7 +104,7 @@ export function createReflector(
     if (event.type === 'bookmark') return event.resourceVersion
     const key = keyOf(event.object)
     if (event.type === 'deleted') remove(key, event.object)
-    else change(key, event.object)
+    else change(key, trim(event.object))
     return event.object.metadata.resourceVersion
   }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { newSeed, randomOf } from '../../explore/random.ts'
 import type { KubeApi, KubeError, KubeObject } from '../../kube/api.ts'
-import { missingNetworks } from '../../kube/missing-networks.ts'
+import { missingNetworks, networkAnnotations } from '../../kube/missing-networks.ts'
 import { createReflector } from '../../kube/reflector.ts'
 import { PODS } from '../../kube/resources.ts'
 import type { Clock } from '../../ports.ts'
@@ -84,6 +84,7 @@ export function latePods(world: LatePodsWorld): LatePods {
         { fieldSelector: `spec.nodeName=${nodeName}` },
         {
           api,
+          trim: trimmed,
           clock,
           random: randomOf(newSeed()),
           onEvent: (event) => {
@@ -114,6 +115,13 @@ function lateOf(pods: readonly KubeObject[], nowMs: number) {
     const missing = missingNetworks(pod.metadata)
     return missing.length === 0 ? [] : [{ namespace, name, missing, pod }]
   })
+}
+
+/** What of a pod is looked at; the rest would be most of what the agent keeps in memory. */
+function trimmed(pod: KubeObject): KubeObject {
+  const { spec, status } = podSchema.safeParse(pod).data ?? {}
+  const { annotations: _, managedFields: _fields, ...metadata } = pod.metadata
+  return { ...pod, metadata: { ...metadata, annotations: networkAnnotations(pod) }, spec, status }
 }
 
 /** When kubelet began with it. */
