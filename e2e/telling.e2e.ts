@@ -82,7 +82,7 @@ test.skipIf(unable !== undefined)(
       manager.kill('SIGKILL')
     }
   },
-  60_000,
+  60_000 + IDLE_S * 1000,
 )
 
 test.skipIf(unable !== undefined)('systemd takes the units', async () => {
