@@ -66,6 +66,18 @@ test('what has come to nothing on a node that is Ready is without effect', () =>
   expect(isWithout([line('it hangs')], ready('True'), failed)).toBe(false)
 })
 
+test('pods without the networks that they asked for are wrong on a node that is Ready, and so is one that fails', () => {
+  expect(isWithout([probe('pods-without-networks')], ready('True'))).toBe(false)
+  const killed: Fact = {
+    ...observed,
+    kind: 'line',
+    atMs: 20,
+    from: 'pod-status',
+    text: 'OOMKilled',
+  }
+  expect(isWithout([killed], ready('True'))).toBe(false)
+})
+
 test('where nobody tells that the node is Ready, it may well have an effect', () => {
   expect(isWithout([line('it hangs')])).toBe(false)
 })

@@ -24,11 +24,15 @@ const SHOWN_BY: ReadonlyMap<Probe, Effect> = new Map([
   ['cni-result-of-other-network', 'ip-leak'],
   ['netns-left', 'ip-leak'],
   ['pods-without-networks', 'pods-missing-secondary-interface'],
+  ['pods-without-networks', 'pods-missing-secondary-interface'],
 ])
 
 /** What is wrong where it is seen, of a cause that has it for evidence: a call that hangs, no pod that can start. */
 const WRONG: ReadonlySet<Probe> = new Set([
   ...SHOWN_BY.keys(),
+  'status-slow',
+  'inotify-exhausted',
+  'disk-full',
   'plugin-process-hung',
   'plugin-status-hung',
   'plugin-pipe-held',
@@ -86,7 +90,12 @@ export function isWithoutEffect(
 
 /** What was so before the node became Ready did not keep it from that. */
 function isWrong(fact: Fact, readySinceMs: number): boolean {
-  return fact.kind === 'probe' && WRONG.has(fact.probe) && timeOf(fact) >= readySinceMs
+  // A pod's status is only a fact where its container waits or has failed.
+  const isIt =
+    fact.kind === 'probe'
+      ? WRONG.has(fact.probe)
+      : fact.kind === 'line' && fact.from === 'pod-status'
+  return isIt && timeOf(fact) >= readySinceMs
 }
 
 function shownBy(fact: Fact): readonly Effect[] {

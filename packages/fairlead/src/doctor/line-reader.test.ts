@@ -127,6 +127,40 @@ test('a host name that is longer than any is cut', () => {
   expect(read(Buffer.from(entry), [], 'export')[0]?.node).toHaveLength(253)
 })
 
+test('bytes that are no UTF-8 cost only themselves', () => {
+  const bytes = Buffer.concat([
+    Buffer.from([0xff, 0xfe, 0xc0, 0x80]),
+    Buffer.from('container runtime is down'),
+    Buffer.from([0xe2, 0x28, 0xa1, 0x0a]),
+  ])
+  const [fact] = lines(read(bytes))
+  expect(fact?.text).toMatch(/^\u{fffd}+container runtime is down\u{fffd}\(\u{fffd}$/u)
+})
+
+test('no line makes an expression slow, however it goes on', () => {
+  const hostile = [
+    '2026-11-25T04:00:21Z ',
+    'Nov 25 04:00:21 n1 ',
+    'kubelet[1]: ',
+    'kern:    info: [',
+    'RunPodSandbox failed to set up ',
+    'Normal  Warning  ',
+    'file="a/',
+    'pod="a/',
+    '{"MESSAGE":"',
+    '<6>',
+    'a-',
+    'a.',
+    ' ',
+  ]
+  const startMs = performance.now()
+  for (const begin of hostile) {
+    const line = `${begin.repeat(Math.ceil(100_000 / begin.length))} container runtime is down\n`
+    expect(lines(read(Buffer.from(line), [], 'messages')).length).toBeLessThanOrEqual(1)
+  }
+  expect(performance.now() - startMs).toBeLessThan(5000)
+})
+
 test('no bytes make it throw', () => {
   const piece = fc.oneof(
     fc.uint8Array({ maxLength: 64 }),
