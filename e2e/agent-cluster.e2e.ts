@@ -1,5 +1,6 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -140,10 +141,14 @@ async function startAgent(dir: string, access: ClusterAccess): Promise<ChildProc
 }
 
 function isRunning(): boolean {
-  try {
-    execFileSync('pgrep', ['-fx', HANGS.join(' ')])
-    return true
-  } catch {
-    return false
-  }
+  const wanted = `${HANGS.join('\0')}\0`
+  return readdirSync('/proc').some((name) => {
+    if (!/^\d+$/.test(name)) return false
+    try {
+      return readFileSync(`/proc/${name}/cmdline`, 'utf8') === wanted
+    } catch {
+      // It has ended since it was listed.
+      return false
+    }
+  })
 }
