@@ -89,7 +89,8 @@ function treeText(tree: UpgradeTree, wallMs: number, context: CliContext): strin
   ]
   for (const [index, wave] of waves.entries()) {
     const isLast = index === waves.length - 1
-    const size = wave.size === undefined ? 'the rest' : `${wave.size} nodes`
+    const nodes = wave.size === 1 ? 'node' : 'nodes'
+    const size = wave.size === undefined ? 'the rest' : `${wave.size} ${nodes}`
     const counts = [
       ...(wave.done > 0 ? [`${wave.done} done`] : []),
       ...(wave.nodes.length > 0 ? [`${wave.nodes.length} under way`] : []),

@@ -150,6 +150,22 @@ test('rolling back everything keeps to maxUnavailable, and takes what is broken 
   expect(bed.status).toMatchObject({ phase: 'RolledBack', rolledBack: 10 })
 })
 
+test('a node that is done gives its place back before it is sent back, with a place that says so', () => {
+  const bed = new Testbed(3, { canary: { nodes: 1 } })
+  let before = bed.status
+  for (let second = 0; bed.phases['done'] === undefined && second < 300; second++) {
+    before = bed.status
+    bed.run(1)
+  }
+  // Somebody orders the way back before the place is given back.
+  bed.status = before
+  bed.spec = { ...bed.spec, rollback: 'all' }
+  expect(bed.look().nodes).toEqual([])
+  expect(bed.status?.inFlight).toMatchObject([{ back: true }])
+  bed.run(5)
+  expect(bed.status?.phase).toBe('RolledBack')
+})
+
 test('an upgrade that is complete can still be rolled back', () => {
   const bed = new Testbed(3)
   bed.run(20 * MINUTE)

@@ -73,6 +73,9 @@ export function nodeStep(
   const note = cluster.noteOf(node)
   const { spec, back, failure, held } = course
   if (note === undefined) return beginning(node, course)
+  // What is done has come to the end of this place. To go back it gets another, that says so: else somebody who has not
+  // heard of the way back would take the end for the last word, and give away the place of a node that is under way.
+  if (note.phase === 'done' && flight.back !== true) return { do: 'leave' }
   if (back) return goingBack(node, note.phase, note.from, failure, around)
   if (failure !== undefined && CAN_FAIL.has(note.phase)) {
     // A node whose runtime was never touched has nothing to repair, and goes as it came.
