@@ -14,7 +14,7 @@ import {
 } from '../upgrade/node-contract.ts'
 
 /** What a node's slots are like now. */
-export interface SlotsNow {
+interface SlotsNow {
   readonly current: string | null
   /** Where a way back leads. */
   readonly previous: string | null
