@@ -12,6 +12,7 @@ import { BIN, fairlead, unable } from './support.ts'
 
 /** More of them: FAIRLEAD_AGENT_KILLS=200. */
 const KILLS = Number(process.env['FAIRLEAD_AGENT_KILLS'] ?? 25)
+const KILLS_TIMEOUT_MS = 60_000 + KILLS * 10_000
 const PLUGIN = `[ "$CNI_COMMAND" = VERSION ] && echo '{"cniVersion":"1.0.0","supportedVersions":["0.4.0","1.0.0"]}'
 exit 0
 `
@@ -22,40 +23,46 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
-test(`an agent that is killed ${KILLS} times at any moment leaves a conf dir that is whole each time, and catches up`, async () => {
-  const node = await makeNode(path.join(dir, 'killed'))
-  let least = 0
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    await node.write('05-cilium.conflist', conf('cilium', kill))
-    await node.write('10-bridge.conflist', conf('bridge', kill))
+test(
+  `an agent that is killed ${KILLS} times at any moment leaves a conf dir that is whole each time, and catches up`,
+  async () => {
+    const node = await makeNode(path.join(dir, 'killed'))
+    let least = 0
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      await node.write('05-cilium.conflist', conf('cilium', kill))
+      await node.write('10-bridge.conflist', conf('bridge', kill))
+      const agent = node.start()
+      // One in four while it starts, the others spread over its first look and its publishing, however long the
+      // machine takes to start it.
+      if (kill % 4 !== 0) await once(agent.stderr, 'data')
+      await systemClock.sleep((kill * 97) % 900)
+      agent.kill('SIGKILL')
+      await once(agent, 'exit')
+      const texts = await node.published()
+      for (const text of texts.values()) expect(() => JSON.parse(text)).not.toThrow()
+      for (const text of texts.values()) expect(node.written.has(text)).toBe(true)
+      expect(texts.size).toBeGreaterThanOrEqual(least)
+      // Once there is a network, there is one for ever.
+      least = Math.max(least, Math.min(texts.size, 1))
+    }
+    expect(least).toBe(1)
+    const wanted = new Map([
+      ['05-cilium.conflist', conf('cilium', KILLS)],
+      ['10-bridge.conflist', conf('bridge', KILLS)],
+    ])
+    for (const [file, text] of wanted) await node.write(file, text)
     const agent = node.start()
-    // One in four while it starts, the others spread over its first look and its publishing, however long the
-    // machine takes to start it.
-    if (kill % 4 !== 0) await once(agent.stderr, 'data')
-    await systemClock.sleep((kill * 97) % 900)
-    agent.kill('SIGKILL')
-    await once(agent, 'exit')
-    const texts = await node.published()
-    for (const text of texts.values()) expect(() => JSON.parse(text)).not.toThrow()
-    for (const text of texts.values()) expect(node.written.has(text)).toBe(true)
-    expect(texts.size).toBeGreaterThanOrEqual(least)
-    // Once there is a network, there is one for ever.
-    least = Math.max(least, Math.min(texts.size, 1))
-  }
-  expect(least).toBe(1)
-  const wanted = new Map([
-    ['05-cilium.conflist', conf('cilium', KILLS)],
-    ['10-bridge.conflist', conf('bridge', KILLS)],
-  ])
-  for (const [file, text] of wanted) await node.write(file, text)
-  const agent = node.start()
-  const same = async () => isDeepStrictEqual(await node.published(), wanted)
-  expect(await waitUntil(same, { clock: systemClock, everyMs: 100, timeoutMs: 20_000 })).toBe(true)
-  agent.kill('SIGTERM')
-  const [code] = await once(agent, 'exit')
-  expect(code).toBe(0)
-  expect(await same()).toBe(true)
-}, 300_000)
+    const same = async () => isDeepStrictEqual(await node.published(), wanted)
+    expect(await waitUntil(same, { clock: systemClock, everyMs: 100, timeoutMs: 20_000 })).toBe(
+      true,
+    )
+    agent.kill('SIGTERM')
+    const [code] = await once(agent, 'exit')
+    expect(code).toBe(0)
+    expect(await same()).toBe(true)
+  },
+  KILLS_TIMEOUT_MS,
+)
 
 test.skipIf(unable !== undefined)(
   'plugins of this node are seen, and those of a node within it are not',

@@ -45,7 +45,7 @@ export async function settlesWithin(
   try {
     return await Promise.race([promise.then(() => true), tooLate])
   } finally {
-    decided.abort()
+    decided.abort('decided')
   }
 }
 

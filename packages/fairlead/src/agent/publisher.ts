@@ -249,13 +249,14 @@ export function createPublisher(world: PublisherWorld, policy: PublishPolicy): P
 
   return {
     step,
-    hint: () => rest.abort(),
+    // With a reason of its own: without one, each would be an exception with a stack.
+    hint: () => rest.abort('hint'),
     run: async (signal) => {
+      signal.addEventListener('abort', () => rest.abort(signal.reason), { once: true })
       while (!signal.aborted) {
         rest = new AbortController()
-        const ends = AbortSignal.any([signal, rest.signal])
         const restMs = await step(signal)
-        await clock.sleep(restMs, ends).catch(() => undefined)
+        if (!signal.aborted) await clock.sleep(restMs, rest.signal).catch(() => undefined)
       }
     },
     status: () => ({

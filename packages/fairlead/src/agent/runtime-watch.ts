@@ -7,8 +7,8 @@ import type { PluginProcess } from './plugin-processes.ts'
 /** What one look at the runtime came to. */
 export type Look =
   | { readonly kind: 'answered'; readonly ready: boolean; readonly reason: string }
-  /** No answer within the deadline; `lists` tells whether a listing had one. */
-  | { readonly kind: 'silent'; readonly lists: boolean }
+  /** No answer within the deadline, to a call of `sinceMs`; `lists` tells whether a listing had one. */
+  | { readonly kind: 'silent'; readonly sinceMs: number; readonly lists: boolean }
   | { readonly kind: 'away'; readonly reason: string }
 
 /** The state of a runtime, as a row of looks tells it. */
@@ -33,7 +33,14 @@ export function lookAt(
   { timeoutMs, clock, signal }: { timeoutMs: number; clock: Clock; signal: AbortSignal },
 ): (signal: AbortSignal) => Promise<Look> {
   const patience = { timeoutMs: KUBELET.runtimeRequestTimeoutMs, signal }
-  const askStatus = singleFlight(() => cri.status({}, patience), clock)
+  /** When the first call began of those that had no answer since the last one that had. */
+  let silentSinceMs: number | undefined
+  const askStatus = singleFlight(async () => {
+    silentSinceMs ??= clock.now()
+    const answer = await cri.status({}, patience)
+    if (answer.ok || answer.error.reason !== 'deadline') silentSinceMs = undefined
+    return answer
+  }, clock)
   return async (looking) => {
     const answer = await askStatus({ timeoutMs, signal: looking })
     if (answer?.ok === true) {
@@ -44,15 +51,18 @@ export function lookAt(
     if (answer !== undefined && answer.error.reason !== 'deadline') {
       return { kind: 'away', reason: answer.error.message }
     }
+    const sinceMs = silentSinceMs ?? clock.now()
     const listing = await cri.listPodSandbox({ timeoutMs, signal: looking })
-    return { kind: 'silent', lists: listing.ok }
+    return { kind: 'silent', sinceMs, lists: listing.ok }
   }
 }
 
 /** The state that follows when a look that began at `beganMs` came to this. */
 export function nextState(before: RuntimeState, look: Look, beganMs: number): RuntimeState {
   const kind = kindOf(look)
-  const sinceMs = before.kind === kind ? before.sinceMs : beganMs
+  // A Status that is slow each time is not silent all the time.
+  const fromMs = look.kind === 'silent' ? look.sinceMs : -Infinity
+  const sinceMs = before.kind === kind ? Math.max(before.sinceMs, fromMs) : beganMs
   switch (kind) {
     case 'not-ready':
     case 'away':

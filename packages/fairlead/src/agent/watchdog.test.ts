@@ -5,7 +5,7 @@ import type { PluginProcess } from './plugin-processes.ts'
 import type { Look } from './runtime-watch.ts'
 import { createWatchdog, type WatchdogWorld } from './watchdog.ts'
 
-const SILENT: Look = { kind: 'silent', lists: true }
+const SILENT: Look = { kind: 'silent', sinceMs: 0, lists: true }
 const READY: Look = { kind: 'answered', ready: true, reason: '' }
 
 test('a plugin that Status hangs behind is ended once the evidence is kept, and Status told ready again', async () => {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { buildCommand } from '@stricli/core'
 import { FairleadError, messageOf } from '../errors.ts'
-import type { BootOptions } from '../explore/boot.ts'
+import type { BootOptions } from '../explore/boot-options.ts'
 import type { ExploreReport, ReplayReport } from '../explore/report.ts'
 import type { SearchFlags } from '../explore/settings.ts'
 import type { CliContext } from './context.ts'
@@ -10,13 +10,17 @@ import { durationMs } from './flags.ts'
 import { paint } from './paint.ts'
 import { table } from './table.ts'
 
-interface Flags extends SearchFlags {
+interface Flags extends Omit<SearchFlags, 'strategy'> {
+  readonly strategy?: SearchFlags['strategy']
   readonly subject?: readonly string[]
   readonly pods: string
   readonly removals: string
   readonly evictions: string
   readonly reloads: string
   readonly halves: string
+  readonly goings: string
+  readonly refusals: string
+  readonly kills: string
   readonly polls: string
   readonly pluginTime: string
   readonly statusTime: string
@@ -36,11 +40,13 @@ export const exploreCommand = buildCommand<Flags, [], CliContext>({
     fullDescription:
       "Boots models of go-cni's locking (containerd's CNI manager) in a simulated world: a pod is\n" +
       'attached, a file is written to the conf dir, kubelet polls Status. Tries one order of events after\n' +
-      'another and tells the plainest that goes wrong. Exit code 1 if one does.\n\n' +
+      "another and tells the plainest that goes wrong. Exit code 1 if one does. agent@1.1.12 is Fairlead's\n" +
+      'agent in front of such a model, killed at any step by --kills.\n\n' +
       'Examples:\n' +
       '  fairlead explore\n' +
       '  fairlead explore --subject go-cni@1.1.12 --pods 2 --html stories.html\n' +
       '  fairlead explore --strategy random --seed 7 --runs 100000\n' +
+      '  fairlead explore --subject agent@1.1.12 --reloads 2 --kills 1 --plugin-time hang\n' +
       '  fairlead explore --replay x1:go-cni@1.1.12::0.1-2.1-3.1',
   },
   parameters: {
@@ -48,14 +54,15 @@ export const exploreCommand = buildCommand<Flags, [], CliContext>({
       subject: {
         ...optional,
         variadic: true,
-        brief: 'What to explore; may be given several times [default: all there are]',
+        brief:
+          'What to explore; may be given several times [default: all but the agent in front of a runtime, agent@1.1.12]',
         placeholder: 'name',
       },
       strategy: {
         kind: 'enum',
         values: ['exhaustive', 'random', 'pct'],
-        default: 'exhaustive',
-        brief: 'How schedules are chosen',
+        optional: true,
+        brief: 'How schedules are chosen [default: exhaustive; random where an agent is explored]',
       },
       runs: {
         ...optional,
@@ -81,6 +88,17 @@ export const exploreCommand = buildCommand<Flags, [], CliContext>({
         default: '0',
         brief: 'Files that are only written in half, and sort first: a reload each',
       },
+      goings: {
+        ...text,
+        default: '0',
+        brief: 'agent: files that are taken away or brought back, in turn',
+      },
+      refusals: {
+        ...text,
+        default: '0',
+        brief: 'agent: files that are valid, and that the runtime refuses to load',
+      },
+      kills: { ...text, default: '0', brief: 'agent: how often it is ended by kill -9' },
       polls: { ...text, default: '3', brief: "kubelet's Status calls, 5 s between them" },
       pluginTime: {
         ...text,
@@ -135,7 +153,7 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
 }
 
 async function search(context: CliContext, flags: Flags): Promise<ExploreReport> {
-  const [{ explore }, { SUBJECTS, subjectNamed }, { searchOf }] = await Promise.all([
+  const [{ explore }, { AGENTS, SUBJECTS, subjectNamed }, { searchOf }] = await Promise.all([
     import('../explore/explore.ts'),
     import('../explore/subjects.ts'),
     import('../explore/settings.ts'),
@@ -144,7 +162,9 @@ async function search(context: CliContext, flags: Flags): Promise<ExploreReport>
   for (const subject of subjects) subjectNamed(subject)
   const boot = await bootOf(flags)
   const { clock, signal } = context
-  return explore({ subjects, search: searchOf(flags), boot, clock, signal })
+  const usual = subjects.some((name) => AGENTS.has(name)) ? 'random' : 'exhaustive'
+  const search = searchOf({ ...flags, strategy: flags.strategy ?? usual })
+  return explore({ subjects, search, boot, clock, signal })
 }
 
 async function again(replay: string): Promise<ReplayReport> {
@@ -158,7 +178,7 @@ async function again(replay: string): Promise<ReplayReport> {
 async function bootOf(flags: Flags): Promise<BootOptions> {
   const [{ wholeNumber }, { BOOT_DEFAULTS }] = await Promise.all([
     import('../explore/settings.ts'),
-    import('../explore/boot.ts'),
+    import('../explore/boot-options.ts'),
   ])
   const { pluginTime, statusTime } = flags
   return {
@@ -168,6 +188,9 @@ async function bootOf(flags: Flags): Promise<BootOptions> {
     evictions: wholeNumber('evictions', flags.evictions),
     reloads: wholeNumber('reloads', flags.reloads),
     halves: wholeNumber('halves', flags.halves),
+    goings: wholeNumber('goings', flags.goings),
+    refusals: wholeNumber('refusals', flags.refusals),
+    kills: wholeNumber('kills', flags.kills),
     polls: wholeNumber('polls', flags.polls),
     pluginMs: pluginTime === 'hang' ? 'hang' : await durationMs(pluginTime),
     statusMs: statusTime === 'none' ? 'none' : await durationMs(statusTime),
@@ -203,15 +226,18 @@ async function overview(report: ExploreReport, context: CliContext): Promise<str
     import('../explore/story-text.ts'),
   ])
   const { stdout } = context.process
+  const kinds = FAULT_KINDS.filter((kind) =>
+    report.subjects.some(({ searchedFor }) => searchedFor.includes(kind)),
+  )
   const rows = report.subjects.map((subject) => [
     subject.subject,
-    ...FAULT_KINDS.map((kind) => {
+    ...kinds.map((kind) => {
       const { found, text } = cellText(subject, kind)
       return paint(context, stdout, found ? 'red' : 'green', text)
     }),
     number(subject.schedulesPerSecond),
   ])
-  const heading = ['SUBJECT', ...FAULT_KINDS.map((kind) => kind.toUpperCase()), 'SCHEDULES/S']
+  const heading = ['SUBJECT', ...kinds.map((kind) => kind.toUpperCase()), 'SCHEDULES/S']
   const stories = report.subjects.flatMap(({ subject, findings }) =>
     findings.map((finding) => `\n${findingText(subject, finding)}`),
   )

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { BOOT_DEFAULTS } from './boot.ts'
+import { BOOT_DEFAULTS } from './boot-options.ts'
+import { booted } from './boot.ts'
 import { exhaustiveExplorer } from './explorers.ts'
 import { GO_CNI } from './go-cni.ts'
 import type { CreateSubject } from './subject.ts'
@@ -39,8 +40,8 @@ test('a reload that is left out is found: the set stays old', async () => {
       },
     }
   }
-  expect(await faultsOf({ createSubject: careful, options })).toEqual(new Set())
-  expect(await faultsOf({ createSubject: forgetful, options })).toEqual(new Set(['unsettled']))
+  expect(await faultsOf({ begin: booted(careful), options })).toEqual(new Set())
+  expect(await faultsOf({ begin: booted(forgetful), options })).toEqual(new Set(['unsettled']))
 })
 
 test('a call that waits for nobody is a deadlock', async () => {
@@ -51,5 +52,5 @@ test('a call that waits for nobody is a deadlock', async () => {
       return true
     },
   })
-  expect(await faultsOf({ createSubject, options })).toEqual(new Set(['deadlock']))
+  expect(await faultsOf({ begin: booted(createSubject), options })).toEqual(new Set(['deadlock']))
 })

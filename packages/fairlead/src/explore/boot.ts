@@ -1,44 +1,14 @@
 import { KUBELET } from '../kubelet/ready-condition.ts'
+import type { BootOptions } from './boot-options.ts'
 import type { Fault, FaultKind } from './faults.ts'
 import type { CreateSubject, SimulatedConfDir, Subject } from './subject.ts'
 import { seconds } from './story.ts'
+import type { BeginTrial, Trial } from './trial.ts'
 import type { World } from './world.ts'
 
-/** How much happens at the boot, and how long it takes. */
-export interface BootOptions {
-  /** Pods that kubelet starts: an ADD each. */
-  readonly pods: number
-  /** Pods of before the boot that kubelet takes down: a DEL each. */
-  readonly removals: number
-  /** Pods that kubelet takes down again, maybe while they start: a DEL beside their ADD. */
-  readonly evictions: number
-  /** Writes to the conf dir: a reload each. */
-  readonly reloads: number
-  /** Further files, of which only half is ever written: a reload each. */
-  readonly halves: number
-  /** Status calls of kubelet. */
-  readonly polls: number
-  /** Of one ADD or DEL; `hang` is until kubelet's deadline for RunPodSandbox ends it. */
-  readonly pluginMs: number | 'hang'
-  /** Of one STATUS; `none` for networks older than CNI 1.1.0. */
-  readonly statusMs: number | 'none'
-  readonly loadMs: number
-  /** A Status that answers, but later than this, is a stall. One that never does is a deadlock. */
-  readonly stallMs: number
-}
-
-/** The boot of three actors: a pod, the syncer, kubelet. */
-export const BOOT_DEFAULTS: BootOptions = {
-  pods: 1,
-  removals: 0,
-  evictions: 0,
-  reloads: 1,
-  halves: 0,
-  polls: 3,
-  pluginMs: 10_000,
-  statusMs: 'none',
-  loadMs: 0,
-  stallMs: 5_000,
+/** The boot that a subject is put through. */
+export function booted(createSubject: CreateSubject): BeginTrial {
+  return (world, options) => new Boot(world, createSubject, options)
 }
 
 interface Call {
@@ -50,7 +20,7 @@ interface Call {
  * The boot of a node, with kubelet, the runtime's conf syncer and an installer that writes configs, all
  * at once. What goes wrong is found while it runs, by {@link faults}.
  */
-export class Boot {
+class Boot implements Trial {
   readonly #world: World
   readonly #options: BootOptions
   readonly #confDir: SimulatedConfDir = { networks: ['cilium'], halves: 0 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { FairleadError } from '../errors.ts'
 import type { Clock } from '../ports.ts'
-import type { BootOptions } from './boot.ts'
+import type { BootOptions } from './boot-options.ts'
 import { FAULT_KINDS, type FaultKind } from './faults.ts'
 import { exhaustiveExplorer, pctExplorer, randomExplorer } from './explorers.ts'
 import { formatReplay, type ReplayOf } from './replay-string.ts'
@@ -35,7 +35,7 @@ export async function explore(options: ExploreOptions): Promise<ExploreReport> {
 
 /** Plays one run again. Fails with FL_REPLAY_INVALID if it has no place for a step of the schedule. */
 export async function replayRun(run: ReplayOf): Promise<ReplayReport> {
-  const tested = { createSubject: subjectNamed(run.subject), options: run.boot }
+  const tested = { begin: subjectNamed(run.subject), options: run.boot }
   const strategy = replay(run.schedule)
   const { faults, story } = await tellCase(tested, strategy)
   const text = formatReplay(run)
@@ -62,7 +62,7 @@ async function exploreSubject(
   subject: string,
   { search, boot, clock, signal }: ExploreOptions,
 ): Promise<SubjectReport> {
-  const tested: Case = { createSubject: subjectNamed(subject), options: boot }
+  const tested: Case = { begin: subjectNamed(subject), options: boot }
   const explorer = explorerOf(search)
   const seen = new Map<FaultKind, Seen>()
   const beganMs = clock.now()

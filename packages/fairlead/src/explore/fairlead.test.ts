@@ -1,7 +1,8 @@
 import { type Networks, openNetworks } from '@fairlead/networks'
 import { expect, test } from 'vitest'
 import { systemClock } from '../ports.ts'
-import { BOOT_DEFAULTS, type BootOptions } from './boot.ts'
+import { BOOT_DEFAULTS, type BootOptions } from './boot-options.ts'
+import { booted } from './boot.ts'
 import { explore, replayRun } from './explore.ts'
 import { randomExplorer } from './explorers.ts'
 import { fairlead } from './fairlead.ts'
@@ -88,7 +89,9 @@ test('whoever reloads at once, the newest reading stays in force', async () => {
   for (let run = 0; run < 2_000; run += 1) {
     const strategy = explorer.next()
     if (strategy === undefined) break
-    expect((await runCase({ createSubject, options }, strategy)).faults).toEqual(new Map())
+    expect((await runCase({ begin: booted(createSubject), options }, strategy)).faults).toEqual(
+      new Map(),
+    )
   }
 })
 
@@ -130,5 +133,5 @@ test('a run is told with what the networks do, step by step, and ends before the
       25  20 s  DEL pod-1      has removed the attachment from the cache; is done
     "
   `)
-  expect(FAULT_KINDS).toEqual(['deadlock', 'stall', 'flap', 'unsettled', 'leak'])
+  expect(FAULT_KINDS).toEqual(['deadlock', 'stall', 'flap', 'unsettled', 'leak', 'breach'])
 })

@@ -1,5 +1,5 @@
 /** What can go wrong at a boot. */
-export const FAULT_KINDS = ['deadlock', 'stall', 'flap', 'unsettled', 'leak'] as const
+export const FAULT_KINDS = ['deadlock', 'stall', 'flap', 'unsettled', 'leak', 'breach'] as const
 
 /** One of {@link FAULT_KINDS}. */
 export type FaultKind = (typeof FAULT_KINDS)[number]
@@ -10,6 +10,7 @@ export const FAULT_MEANINGS: Readonly<Record<FaultKind, string>> = {
   stall: 'Status answers too late, because of a plugin or a reload',
   flap: 'Status takes ready back although the network has not changed',
   unsettled: 'after quiet the set is not what the conf dir says',
+  breach: 'the agent breaks one of its own rules',
   leak: 'an attachment is lost, doubled or left over',
 }
 

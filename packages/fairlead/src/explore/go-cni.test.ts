@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../ports.ts'
-import { BOOT_DEFAULTS, type BootOptions } from './boot.ts'
+import { BOOT_DEFAULTS, type BootOptions } from './boot-options.ts'
 import { explore, replayRun } from './explore.ts'
 import { parseReplay } from './replay-string.ts'
 import type { Search, SubjectReport } from './report.ts'

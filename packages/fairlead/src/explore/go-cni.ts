@@ -112,12 +112,13 @@ function base(...[world, confDir, durations]: Parameters<CreateSubject>) {
     if (confDir.halves === 0) set.networks = confDir.networks
     unlock()
   }
+  const run = durations.run ?? ((execution) => runPlugin(world, execution))
   const exec = (verb: 'ADD' | 'DEL') =>
-    runPlugin(world, { verb, ms: durations.pluginMs, hangs: durations.pluginHangs })
+    run({ verb, ms: durations.pluginMs, hangs: durations.pluginHangs })
   // Sent only to networks of CNI 1.1.0 or newer (libcni's GetStatusNetworkList).
   const statusVerb = () =>
     durations.statusMs === undefined
       ? Promise.resolve(true)
-      : runPlugin(world, { verb: 'STATUS', ms: durations.statusMs })
+      : run({ verb: 'STATUS', ms: durations.statusMs })
   return { mutex, set, load, exec, statusVerb }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../ports.ts'
-import { BOOT_DEFAULTS, type BootOptions } from './boot.ts'
+import { BOOT_DEFAULTS, type BootOptions } from './boot-options.ts'
 import { explore } from './explore.ts'
 import type { FaultKind } from './faults.ts'
 import { MUTANTS } from './mutants.ts'

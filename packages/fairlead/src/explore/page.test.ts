@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../ports.ts'
-import { BOOT_DEFAULTS } from './boot.ts'
+import { BOOT_DEFAULTS } from './boot-options.ts'
 import { explore, replayRun } from './explore.ts'
 import { page } from './page.ts'
 import { parseReplay } from './replay-string.ts'

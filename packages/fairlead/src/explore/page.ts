@@ -43,11 +43,14 @@ function exploration(report: ExploreReport): string {
 }
 
 function overview({ subjects }: ExploreReport): string {
-  const heading = FAULT_KINDS.map(
+  const kinds = FAULT_KINDS.filter((kind) =>
+    subjects.some(({ searchedFor }) => searchedFor.includes(kind)),
+  )
+  const heading = kinds.map(
     (kind) => `<th scope="col">${kind}<small>${FAULT_MEANINGS[kind]}</small></th>`,
   )
   const rows = subjects.map((subject) => {
-    const cells = FAULT_KINDS.map((kind) => {
+    const cells = kinds.map((kind) => {
       const { found, text } = cellText(subject, kind)
       if (!subject.searchedFor.includes(kind)) return `<td>${text}</td>`
       const link = `<a href="#${anchor(subject.subject, kind)}">${text}</a>`

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BOOT_DEFAULTS } from './boot.ts'
+import { BOOT_DEFAULTS } from './boot-options.ts'
 import { formatReplay, parseReplay } from './replay-string.ts'
 import { formatSchedule, parseSchedule, scheduleOf } from './schedule.ts'
 

@@ -1,6 +1,6 @@
 import { FairleadError } from '../errors.ts'
 import { formatBoot, parseBoot } from './settings.ts'
-import type { BootOptions } from './boot.ts'
+import type { BootOptions } from './boot-options.ts'
 import { formatSchedule, parseSchedule, type Schedule } from './schedule.ts'
 import { subjectNamed } from './subjects.ts'
 

@@ -1,4 +1,4 @@
-import type { BootOptions } from './boot.ts'
+import type { BootOptions } from './boot-options.ts'
 import type { FaultKind } from './faults.ts'
 import type { Story } from './story.ts'
 

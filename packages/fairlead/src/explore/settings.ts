@@ -1,5 +1,5 @@
 import { FairleadError } from '../errors.ts'
-import { BOOT_DEFAULTS, type BootOptions } from './boot.ts'
+import { BOOT_DEFAULTS, type BootOptions } from './boot-options.ts'
 import { newSeed, SEED_BOUND } from './random.ts'
 import type { Search } from './report.ts'
 
@@ -10,6 +10,9 @@ const FIELDS = {
   evictions: 'evictions',
   reloads: 'reloads',
   halves: 'halves',
+  goings: 'goings',
+  refusals: 'refusals',
+  kills: 'kills',
   polls: 'polls',
   plugin: 'pluginMs',
   status: 'statusMs',

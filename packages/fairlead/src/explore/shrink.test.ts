@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { BOOT_DEFAULTS } from './boot.ts'
+import { BOOT_DEFAULTS } from './boot-options.ts'
+import { booted } from './boot.ts'
 import { randomExplorer } from './explorers.ts'
 import { GO_CNI } from './go-cni.ts'
 import { formatSchedule, scheduleOf } from './schedule.ts'
@@ -7,7 +8,7 @@ import { shrink } from './shrink.ts'
 import { type Case, runCase } from './trial.ts'
 
 const tested: Case = {
-  createSubject: GO_CNI['1.1.12'],
+  begin: booted(GO_CNI['1.1.12']),
   options: { ...BOOT_DEFAULTS, pods: 2, reloads: 2 },
 }
 

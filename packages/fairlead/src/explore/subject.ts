@@ -20,7 +20,16 @@ interface Circumstances {
   readonly statusMs: number | undefined
   /** Reading the conf dir. */
   readonly loadMs: number
+  /** How plugins are run; {@link runPlugin} if not given. */
+  readonly run?: PluginRun
 }
+
+/** Runs a plugin for its time; whether it succeeded. */
+export type PluginRun = (execution: {
+  readonly verb: 'ADD' | 'DEL' | 'STATUS'
+  readonly ms: number
+  readonly hangs?: boolean
+}) => Promise<boolean>
 
 /** The set of networks of a node, as its runtime uses it. */
 export interface Subject {
@@ -48,11 +57,7 @@ export type CreateSubject = (
 /** Runs a plugin for its time; whether it succeeded. The story and the drawing show it. */
 export async function runPlugin(
   world: World,
-  execution: {
-    readonly verb: 'ADD' | 'DEL' | 'STATUS'
-    readonly ms: number
-    readonly hangs?: boolean
-  },
+  execution: Parameters<PluginRun>[0],
 ): Promise<boolean> {
   const { verb, ms, hangs = false } = execution
   world.say(`runs the plugin's ${verb}`)

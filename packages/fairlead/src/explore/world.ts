@@ -77,6 +77,18 @@ export class World {
     return this.#add({ text, event: true })
   }
 
+  /** Waits for one of several things that come from outside; which one came, counted from 0. */
+  oneOf(texts: readonly string[]): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<number>()
+    const steps = texts.map((text, index) =>
+      this.#register({ text, event: true }, () => {
+        for (const step of steps) this.#steps.delete(step)
+        resolve(index)
+      }),
+    )
+    return promise
+  }
+
   /** Waits for simulated time to pass. */
   sleep(ms: number, text = ''): Promise<void> {
     return this.#add({ text, dueMs: this.#nowMs + ms })
