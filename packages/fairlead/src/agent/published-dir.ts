@@ -79,7 +79,7 @@ export async function openPublishedDir(dir: string): Promise<PublishedDir> {
 }
 
 /** The configuration files of a folder; none where there is no folder. */
-async function readConfigs(dir: string): Promise<Files> {
+export async function readConfigs(dir: string): Promise<Files> {
   const entries = await readdir(dir, { withFileTypes: true }).catch((error: unknown) => {
     if (systemCodeOf(error) === 'ENOENT') return []
     throw error

@@ -144,6 +144,30 @@ test('a change is taken back, and not made again, although the agent was killed 
   }
 })
 
+// Was: what was to go when the agent was killed went, although its file had come back. Found by `fairlead explore`.
+test('a removal that a kill has interrupted is decided anew', async () => {
+  const node = new Node({ '05-cilium.conflist': CILIUM, '10-b.conflist': conf('b', 'bridge') })
+  const both = node.sources
+  const unstaged = { staged: false }
+  await node.step(unstaged)
+  node.sources = { '05-cilium.conflist': CILIUM }
+  await node.step(unstaged)
+  node.nowMs += 30_000
+  await node.step(unstaged)
+  node.nowMs += 30_000
+  node.killAfter = 1
+  await expect(node.step(unstaged)).rejects.toThrow(Killed)
+  expect([...node.memory.files.keys()]).toEqual(['05-cilium.conflist'])
+  node.restart()
+  node.sources = both
+  for (let step = 0; step < 5; step += 1) {
+    await node.step(unstaged)
+    expect(node.dir).toEqual(both)
+    node.nowMs += 20_000
+  }
+  expect([...node.memory.files.keys()].toSorted()).toEqual(Object.keys(both).toSorted())
+})
+
 test('one look at which the runtime is not Ready takes nothing back', async () => {
   const node = new Node({ '05-cilium.conflist': CILIUM })
   await node.step()

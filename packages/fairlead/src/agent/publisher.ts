@@ -109,7 +109,10 @@ export function createPublisher(world: PublisherWorld, policy: PublishPolicy): P
     if (found.size > 0 && change !== undefined) {
       changedAtMs = clock.now()
       isUnfinished = true
-      return { ...last, change }
+      // What was to go may have come back meanwhile: whether it goes is decided anew.
+      const stays = ([file]: readonly [string, string]) =>
+        change.withdraws === undefined && change.before.has(file)
+      return { ...last, files: new Map([...[...found].filter(stays), ...last.files]), change }
     }
     if (found.size > 0 || policy.atBoot === 'clean') return last
     // What had not been proven is not good.
