@@ -61,6 +61,7 @@ export default defineConfig({
           items: [
             page('Architecture', '/docs/architecture'),
             page('Threat model', '/docs/security'),
+            page('Measured, against whom', '/docs/benchmarks'),
             page('Results', '/docs/results/README'),
             page('Contributing', '/CONTRIBUTING'),
             page('Changes', '/CHANGELOG'),
