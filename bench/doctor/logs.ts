@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import type { Advisory } from '../../packages/fairlead/src/advisories/advisory.ts'
 
-/** One line in so many tells something. During an outage kubelet alone writes ten a second that do. */
+/** One line in so many may tell something. During an outage kubelet alone writes ten a second that do. */
 const LINES_PER_HIT = 200
 /** Of those, so many have one of a dozen texts of the advisories, and the rest are what a NotReady node repeats. */
 const RARE_SHARE = 0.25

@@ -1,5 +1,5 @@
 // `fairlead doctor` over a folder of logs beside `rg` with the same texts over the same files in the same
-// run: three nodes, five formats, one line in 200 with a hit. rg says which lines have one of the texts. The
+// run: three nodes, five formats, some of a NotReady node's lines. rg says which lines have one of the texts. The
 // doctor also says which of them each line has, reads its format, time and writer, aligns the clocks of the
 // nodes, reads versions and goroutine dumps, compares with the advisories and writes a report.
 //
