@@ -36,7 +36,7 @@ export interface ControllerOptions {
 }
 
 /** However much happens, it looks no more often than this. */
-const LOOK_EVERY_MS = 2_000
+const LOOK_EVERY_MS = 1_000
 /** However little does, it looks this often: a watch may be silent for longer than it should. */
 const LOOK_AT_LEAST_EVERY_MS = 60_000
 

@@ -46,7 +46,7 @@ export interface WorkWorld {
 
 const CALL_TIMEOUT_MS = 10_000
 /** So long after a write, or a call that failed, it looks again. */
-const SOON_MS = 2_000
+const SOON_MS = 1_000
 const WRITES_AT_ONCE = 16
 const DECISIONS_MAX = 3
 /** Keeps an upgrade that is deleted until the nodes under way have come to an end. */
@@ -104,9 +104,10 @@ export class UpgradeWork {
     if (await this.#keepFinalizer(read.value, upgrade, signal)) return SOON_MS
     const wanted = this.#take(read.value, upgrade)
     await this.#gates?.look(signal)
-    const decision = await this.#confirmed(wanted, signal)
-    if (decision === undefined || signal.aborted) return SOON_MS
-    const acted = await this.#act(decision.nodes, signal)
+    const confirmed = await this.#confirmed(wanted, signal)
+    if (confirmed === undefined || signal.aborted) return SOON_MS
+    const { decision, objects } = confirmed
+    const acted = await this.#act(decision.nodes, objects, signal)
     const isNews = decision.status !== wanted.status
     if (isNews) await this.#store(read.value, decision.status, signal)
     const dueMs = acted || isNews ? SOON_MS : Number.POSITIVE_INFINITY
@@ -160,9 +161,18 @@ export class UpgradeWork {
   }
 
   /** A decision whose new nodes, and those that are gone, were looked at in the API itself and not in a copy. */
-  async #confirmed(upgrade: Upgrade, signal: AbortSignal): Promise<Decision | undefined> {
+  async #confirmed(
+    upgrade: Upgrade,
+    signal: AbortSignal,
+  ): Promise<{ decision: Decision; objects: ReadonlyMap<string, KubeObject> } | undefined> {
     for (let round = 0; round < DECISIONS_MAX; round++) {
       const decision = this.#decide(upgrade)
+      // What is written later is written against these, whatever a watch tells in the meantime.
+      const objects = new Map<string, KubeObject>()
+      for (const { node } of decision.nodes) {
+        const known = this.#known.get(node.name)
+        if (known !== undefined) objects.set(node.name, known)
+      }
       const before = new Set((upgrade.status?.inFlight ?? []).map(({ node }) => node))
       const begun = decision.status.inFlight.filter(({ node }) => !before.has(node))
       const names = [...begun.map(({ node }) => node), ...decision.gone]
@@ -170,7 +180,7 @@ export class UpgradeWork {
       const seen = names.map((name) => ({ name, before: this.#cluster.get(name) }))
       const looked = await inBatches(seen, (one) => this.#lookAt(one, signal))
       if (looked.includes('failed')) return undefined
-      if (!looked.includes('other')) return decision
+      if (!looked.includes('other')) return { decision, objects }
     }
     return undefined
   }
@@ -220,16 +230,23 @@ export class UpgradeWork {
   }
 
   /** Takes the steps of the nodes; whether there was anything to do. */
-  async #act(nodes: readonly NodeDecision[], signal: AbortSignal): Promise<boolean> {
+  async #act(
+    nodes: readonly NodeDecision[],
+    objects: ReadonlyMap<string, KubeObject>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const tasks = nodes.filter(({ step }) => step.do !== 'wait' && step.do !== 'fail')
-    await inBatches(tasks, (one) => this.#actOn(one, signal))
+    await inBatches(tasks, (one) => this.#actOn(one, objects.get(one.node.name), signal))
     return tasks.length > 0
   }
 
-  async #actOn(one: NodeDecision, signal: AbortSignal): Promise<void> {
+  async #actOn(
+    one: NodeDecision,
+    node: KubeObject | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { node: view, step } = one
     const { name } = view
-    const node = this.#known.get(name)
     if (signal.aborted || node === undefined) return
     if (step.do === 'drain') {
       const { api } = this.#world

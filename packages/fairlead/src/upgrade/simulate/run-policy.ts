@@ -34,7 +34,7 @@ export interface Simulated {
 }
 
 const UPGRADE = 'simulated'
-/** The controller looks again this long after something has changed. */
+/** Something that has changed is looked at this late; the controller itself is no later. */
 const LOOK_AFTER_MS = 2_000
 /** What takes longer is not over, whatever it waits for. */
 const HORIZON_MS = 60 * 24 * 3_600_000
