@@ -168,6 +168,20 @@ test('a removal that a kill has interrupted is decided anew', async () => {
   expect([...node.memory.files.keys()].toSorted()).toEqual(Object.keys(both).toSorted())
 })
 
+// Was: proven by a silence, behind a plugin that hung for longer than that. Found by `fairlead explore`.
+test('a change is not proven while Status is silent', async () => {
+  const node = new Node({ '05-cilium.conflist': CILIUM })
+  await node.step()
+  node.sources = { '05-cilium.conflist': conf('cilium', 'cilium-cni', { mtu: 1 }) }
+  await node.step()
+  node.runtime = { kind: 'stalled', sinceMs: node.nowMs }
+  node.nowMs += 60_000
+  await node.step()
+  node.runtime = { kind: 'not-ready', sinceMs: node.nowMs, reason: 'NetworkPluginNotReady' }
+  await node.step()
+  expect(node.dir).toEqual({ '05-cilium.conflist': CILIUM })
+})
+
 test('one look at which the runtime is not Ready takes nothing back', async () => {
   const node = new Node({ '05-cilium.conflist': CILIUM })
   await node.step()

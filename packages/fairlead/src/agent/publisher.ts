@@ -142,8 +142,8 @@ export function createPublisher(world: PublisherWorld, policy: PublishPolicy): P
   /** A change after which the runtime has been well for long is not taken back any more. */
   const proven = async (published: Published): Promise<Published> => {
     const { change, ...last } = published
-    const isBad = change?.wasReady === true && runtime.state().kind === 'not-ready'
-    if (change === undefined || isBad || isUnfinished) return published
+    const isInDoubt = change?.wasReady === true && runtime.state().kind !== 'ready'
+    if (change === undefined || isInDoubt || isUnfinished) return published
     if (clock.now() <= changedAtMs + policy.steadyFor) return published
     await world.memory.write(last)
     return last
