@@ -29,11 +29,6 @@ const drain = z.strictObject({
     .describe(
       'How long it may take. A node that is not empty then has failed, and is let go as it was.',
     ),
-  gracePeriodSeconds: z
-    .int()
-    .nonnegative()
-    .optional()
-    .describe("What each pod gets to end; the pod's own if not given."),
 })
 
 const soak = z.strictObject({

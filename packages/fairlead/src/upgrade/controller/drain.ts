@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { KubeApi, KubeObject } from '../../kube/api.ts'
 import { keyOf, PODS } from '../../kube/resources.ts'
-import type { UpgradeSpec } from '../spec.ts'
 
 const CALL_TIMEOUT_MS = 10_000
 
@@ -13,7 +12,6 @@ const podSchema = z.object({
 /** How far a node's draining is: what is left on it, as a sentence; undefined when it is empty. */
 export async function drainNode(
   node: string,
-  drain: UpgradeSpec['drain'],
   api: KubeApi,
   signal: AbortSignal,
 ): Promise<string | undefined> {

@@ -250,7 +250,7 @@ export class UpgradeWork {
     if (signal.aborted || node === undefined) return
     if (step.do === 'drain') {
       const { api } = this.#world
-      this.#left.set(name, await drainNode(name, this.#upgrade?.spec.drain, api, signal))
+      this.#left.set(name, await drainNode(name, api, signal))
       return
     }
     if (step.do === 'move' && view.note !== undefined) {

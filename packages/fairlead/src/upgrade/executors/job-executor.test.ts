@@ -1,0 +1,139 @@
+import { expect, test } from 'vitest'
+import { sleepClock } from '../../../../../tests/sleep-clock.ts'
+import { MemoryApiServer } from '../../kube/memory-api.ts'
+import { NODES } from '../../kube/resources.ts'
+import { gatesOf } from '../controller/gates.ts'
+import type { NodeNote } from '../node-contract.ts'
+import { specSchema, type UpgradeSpecInput } from '../spec.ts'
+import { executorOf } from './executor-of.ts'
+import { JOBS } from './job-executor.ts'
+
+const { signal } = new AbortController()
+const CALL = { timeoutMs: 1_000 }
+
+function testbed(spec: Partial<UpgradeSpecInput>, answers: unknown[] = []) {
+  const server = new MemoryApiServer({ wallMs: () => 0 })
+  const api = server.client()
+  const clock = sleepClock()
+  const status = { nodeInfo: { containerRuntimeVersion: 'containerd://1.7.24' } }
+  const node = () =>
+    server.store.objects(NODES).get('n1') ??
+    server.seed(NODES, { metadata: { name: 'n1' }, status })
+  const jobs = () => server.store.objects(JOBS)
+  const world = {
+    api,
+    namespace: 'fairlead',
+    upgrade: { name: 'up', uid: 'u' },
+    jobs,
+    clock,
+    fetch: async () => {
+      const answer = answers.shift()
+      if (answer instanceof Error) throw answer
+      return Response.json({ status: 'success', data: { result: answer } })
+    },
+  }
+  const parsed = specSchema.parse({ target: { version: '2.1.9' }, ...spec })
+  const note: NodeNote = {
+    upgrade: 'u',
+    wave: 0,
+    phase: 'upgrade',
+    since: '',
+    from: '1.7.24',
+    cordoned: false,
+  }
+  const move = (version: string) => ({ node: node(), note, version })
+  const end = async (name: string, type: string) => {
+    const conditions = [{ type, status: 'True' }]
+    const ref = { resource: JOBS, namespace: 'fairlead', name }
+    const options = { ...CALL, kind: 'merge', subresource: 'status' } as const
+    expect(await api.patch(ref, { status: { conditions } }, options)).toMatchObject({ ok: true })
+  }
+  const names = () => [...jobs().values()].map(({ metadata }) => metadata.name)
+  const runs = (version: string) => {
+    const told = { nodeInfo: { containerRuntimeVersion: `containerd://${version}` } }
+    server.store.put(NODES, { ...node(), status: told })
+  }
+  return {
+    node,
+    names,
+    jobs,
+    move,
+    end,
+    runs,
+    clock,
+    executor: executorOf(parsed, world),
+    gates: gatesOf(parsed, world),
+  }
+}
+
+test('a Job is made once for a node, and the node is there when it says so, too', async () => {
+  const { executor, move, names, jobs, end, runs } = testbed({
+    executor: { job: { image: 'registry:5000/upgrade', command: ['upgrade'] } },
+  })
+  for (let time = 0; time < 2; time++)
+    expect(await executor.move(move('2.1.9'), signal)).toBeUndefined()
+  const [name = ''] = names()
+  expect(names()).toHaveLength(1)
+  expect(JSON.stringify([...jobs().values()])).toContain('"image":"registry:5000/upgrade:2.1.9"')
+  expect(executor.progress(move('2.1.9'))).toEqual({
+    at: 'on-the-way',
+    why: `its Job ${name} runs`,
+  })
+  await end(name, 'Complete')
+  expect(executor.progress(move('2.1.9'))).toMatchObject({ why: 'it says that it runs 1.7.24' })
+  runs('2.1.9')
+  expect(executor.progress(move('2.1.9'))).toEqual({ at: 'there' })
+})
+
+test('a Job that fails is told', async () => {
+  const { executor, move, names, end } = testbed({ executor: { job: { image: 'x' } } })
+  await executor.move(move('2.1.9'), signal)
+  const [name = ''] = names()
+  await end(name, 'Failed')
+  expect(executor.progress(move('2.1.9'))).toEqual({
+    at: 'failed',
+    reason: `its Job ${name} failed`,
+  })
+})
+
+test('before the way back the Job that goes forward is stopped, or its name taken', async () => {
+  const { executor, move, jobs } = testbed({ executor: { job: { image: 'x' } } })
+  await executor.move(move('1.7.24'), signal)
+  const specs = [...jobs().values()].map(({ metadata, spec }) => [
+    metadata.name.split('-').at(1),
+    Reflect.get(Object(spec), 'suspend'),
+  ])
+  expect(specs).toEqual([
+    ['upgrade', true],
+    ['rollback', undefined],
+  ])
+})
+
+test('a gate that is a Job lets a node pass when it has succeeded', async () => {
+  const { gates, node, names, end } = testbed({
+    gates: [{ name: 'probe', job: { image: 'probe:1' } }],
+  })
+  expect(gates.progress(node())).toEqual({ at: 'on-the-way', why: 'probe runs' })
+  for (let time = 0; time < 2; time++) expect(await gates.begin(node(), signal)).toBeUndefined()
+  expect(names()).toHaveLength(1)
+  await end(names()[0] ?? '', 'Complete')
+  expect(gates.progress(node())).toEqual({ at: 'there' })
+})
+
+test('a query that does not hold is an alarm; one without an answer only holds', async () => {
+  const prometheus = { url: 'http://prometheus:9090', query: 'ALERTS' }
+  const answers = [[], [{}, {}], new Error('connect ECONNREFUSED')]
+  const { gates, clock } = testbed({ gates: [{ name: 'alerts', prometheus }] }, answers)
+  expect(gates.hold).toBe('its queries have not been asked')
+  await gates.look(signal)
+  expect([gates.alarm, gates.hold]).toEqual([undefined, undefined])
+  await clock.advance(15_000)
+  await gates.look(signal)
+  expect(gates.alarm).toBe('gate alerts does not hold: its query has 2 results')
+  await clock.advance(15_000)
+  await gates.look(signal)
+  expect([gates.alarm, gates.hold]).toEqual([
+    undefined,
+    'gate alerts is not known: connect ECONNREFUSED',
+  ])
+})
