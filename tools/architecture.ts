@@ -97,8 +97,10 @@ fails the tests, for this page and the drawing are made from the imports themsel
 
 ![The parts of Fairlead in layers, each above what it imports](images/architecture.svg)
 
+A line is left out where another way leads there as well; the table has all.
+
 Files directly in \`packages/fairlead/src\` (clock and other ports, files, errors, /proc, JSON) are helpers that every part may
-use and are left out. Numbers are imports.
+use and are no part. Numbers are imports.
 
 | part | what it is for | it imports |
 | --- | --- | --- |
@@ -116,6 +118,13 @@ How the code reads, and why, is in [CONTRIBUTING](../CONTRIBUTING.md); the rules
 
 const BOX = { width: 176, height: 46, gap: 18, rowGap: 54 } as const
 
+/** Whether a part is reached through another one, too: such a line says nothing new. */
+function isImplied(imports: Imports, from: string, target: string): boolean {
+  const reaches = (part: string): boolean =>
+    [...(imports.get(part)?.keys() ?? [])].some((next) => next === target || reaches(next))
+  return [...(imports.get(from)?.keys() ?? [])].some((next) => next !== target && reaches(next))
+}
+
 function drawing(imports: Imports, layers: readonly (readonly string[])[]): string {
   const columns = Math.max(...layers.map((layer) => layer.length))
   const width = columns * (BOX.width + BOX.gap) + BOX.gap
@@ -130,14 +139,16 @@ function drawing(imports: Imports, layers: readonly (readonly string[])[]): stri
     }),
   )
   const lines = [...imports].flatMap(([from, to]) =>
-    [...to].map(([target, count]) => {
-      const [a, b] = [at.get(from), at.get(target)]
-      if (a === undefined || b === undefined) throw new Error(`${from} or ${target} has no place`)
-      const [x1, y1] = [a.x + BOX.width / 2, a.y + BOX.height]
-      const [x2, y2] = [b.x + BOX.width / 2, b.y]
-      const bend = (y2 - y1) / 2
-      return `<path d="M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}" stroke-width="${(0.6 + Math.log2(count) / 3).toFixed(1)}"><title>${from} → ${target}: ${count}</title></path>`
-    }),
+    [...to]
+      .filter(([target]) => !isImplied(imports, from, target))
+      .map(([target, count]) => {
+        const [a, b] = [at.get(from), at.get(target)]
+        if (a === undefined || b === undefined) throw new Error(`${from} or ${target} has no place`)
+        const [x1, y1] = [a.x + BOX.width / 2, a.y + BOX.height]
+        const [x2, y2] = [b.x + BOX.width / 2, b.y]
+        const bend = (y2 - y1) / 2
+        return `<path d="M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}" stroke-width="${(0.6 + Math.log2(count) / 3).toFixed(1)}"><title>${from} → ${target}: ${count}</title></path>`
+      }),
   )
   const boxes = [...at].map(
     ([part, { x, y }]) =>

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../packages/fairlead/src/kube/api.ts'
 import type { MemoryApiServer } from '../../packages/fairlead/src/kube/memory-api.ts'
 import { NODES } from '../../packages/fairlead/src/kube/resources.ts'
-import type { Random } from '../../packages/fairlead/src/explore/random.ts'
+import type { Random } from '../../packages/fairlead/src/random.ts'
 import {
   SLOT,
   SLOT_RESULT,

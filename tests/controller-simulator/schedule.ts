@@ -1,4 +1,4 @@
-import { type Random, randomOf } from '../../packages/fairlead/src/explore/random.ts'
+import { type Random, randomOf } from '../../packages/fairlead/src/random.ts'
 import type { KubeApi, KubeError, WatchEvent } from '../../packages/fairlead/src/kube/api.ts'
 import { type Fault, MemoryApiServer } from '../../packages/fairlead/src/kube/memory-api.ts'
 import { NODES } from '../../packages/fairlead/src/kube/resources.ts'

@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core'
-import type { AgentReport } from '../agent/report.ts'
+import type { AgentReport } from '../agent-report.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 import { outputFlag } from './flags.ts'
@@ -32,7 +32,7 @@ export const agentStatusCommand = buildCommand<Flags, [], CliContext>({
     aliases: { o: 'output' },
   },
   func: action(async (context: CliContext, { file, output }: Flags) => {
-    const { readAgentReport } = await import('../agent/report.ts')
+    const { readAgentReport } = await import('../agent-report.ts')
     const report = await readAgentReport(file)
     context.process.stdout.write(
       output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : told(report),

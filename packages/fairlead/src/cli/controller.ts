@@ -44,7 +44,7 @@ export const controllerCommand = buildCommand<Flags, [], CliContext>({
       await Promise.all([
         import('../upgrade/controller/controller.ts'),
         import('../ports.ts'),
-        import('../explore/random.ts'),
+        import('../random.ts'),
         import('node:os'),
       ])
     const { namespace, identity = `${hostname()}-${process.pid}` } = flags

@@ -153,7 +153,7 @@ const PAINTS: Readonly<Record<string, Paint>> = { error: 'red', warning: 'yellow
 async function lintText(report: LintReport, context: CliContext): Promise<string> {
   const [{ countLine, outcomeLines, placeOf }, { printable }] = await Promise.all([
     import('../lint/render-text.ts'),
-    import('../doctor/safe-text.ts'),
+    import('../safe-text.ts'),
   ])
   const { stdout } = context.process
   const [heading = ['', ''], ...rows] = outcomeLines(report).map(([word, line]) => [

@@ -45,7 +45,7 @@ export const slotFollowCommand = buildCommand<Flags, [], CliContext>({
       import('../slots/slot.ts'),
       import('../slots/state.ts'),
       import('../slots/follow.ts'),
-      import('../explore/random.ts'),
+      import('../random.ts'),
     ])
     const config = await loadSlotsConfig(flags.config)
     const { signal, clock } = context

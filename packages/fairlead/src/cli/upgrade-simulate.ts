@@ -75,7 +75,7 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
       import('../upgrade/simulate/simulate.ts'),
       import('../upgrade/simulate/settings.ts'),
       import('../explore/settings.ts'),
-      import('../explore/random.ts'),
+      import('../random.ts'),
     ])
   const { policy, spec } = await policyOf(flags.policy)
   const report = await simulate({

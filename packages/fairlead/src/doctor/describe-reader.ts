@@ -2,7 +2,7 @@ import type { Fact } from './fact.ts'
 import type { FactReader, SourceFile } from './fact-reader.ts'
 import { hasLandmark, type Landmarks } from './landmarks.ts'
 import { leaseText } from './objects/lease-text.ts'
-import { safeText } from './safe-text.ts'
+import { safeText } from '../safe-text.ts'
 import { TextLines } from './text-lines.ts'
 import { versionsIn } from './versions.ts'
 

@@ -4,7 +4,7 @@ import { PROBES } from '../advisories/probes.ts'
 import { jsonOrUndefined } from '../json.ts'
 import type { Fact } from './fact.ts'
 import type { FactReader, SourceFile } from './fact-reader.ts'
-import { safeText } from './safe-text.ts'
+import { safeText } from '../safe-text.ts'
 
 /** What an agent keeps before it acts begins with this. */
 const KIND = 'fairlead.dev/evidence'

@@ -9,7 +9,7 @@ import { writerOf, writerOfPath } from './formats/writer.ts'
 import type { Landmarks } from './landmarks.ts'
 import { countNewlines } from './newlines.ts'
 import { RECORD_LIMIT, RecordBuffer, type Region } from './record-buffer.ts'
-import { owned, printable, safeText, TEXT_LIMIT } from './safe-text.ts'
+import { owned, printable, safeText, TEXT_LIMIT } from '../safe-text.ts'
 import { versionsIn } from './versions.ts'
 
 /** A line, or an entry of a journal, with the texts that were found in it. */

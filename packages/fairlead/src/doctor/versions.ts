@@ -1,6 +1,6 @@
 import type { Component, SymptomSource } from '../advisories/advisory.ts'
 import { parseVersion } from '../advisories/version.ts'
-import { owned } from './safe-text.ts'
+import { owned } from '../safe-text.ts'
 
 /** A version that a line tells. */
 export interface VersionRead {

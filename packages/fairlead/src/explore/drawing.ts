@@ -1,3 +1,4 @@
+import { escapeText } from '../html.ts'
 import { lineText } from './story-text.ts'
 import { seconds, type Span, type SpanKind, type Story, type StoryLine } from './story.ts'
 
@@ -43,15 +44,6 @@ export function drawing(story: Story, title: string): string {
     `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" ` +
     `aria-label="${escapeText(title)}">${parts.join('')}</svg>`
   )
-}
-
-/** Text for HTML or SVG. */
-export function escapeText(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 }
 
 function layOut(lines: readonly StoryLine[], columns: number): Row[] {

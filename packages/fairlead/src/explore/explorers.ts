@@ -1,4 +1,4 @@
-import { type Random, randomOf } from './random.ts'
+import { type Random, randomOf } from '../random.ts'
 import type { ChoicePoint, Explorer, Option } from './strategy.ts'
 
 /** Takes any option with the same chance, run after run. */

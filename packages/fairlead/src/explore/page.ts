@@ -1,6 +1,6 @@
 import { FAULT_KINDS, FAULT_MEANINGS } from './faults.ts'
-import { BAR_TITLES, drawing, escapeText } from './drawing.ts'
-import { STYLE } from './page-style.ts'
+import { BAR_TITLES, drawing } from './drawing.ts'
+import { escapeText, STYLE } from '../html.ts'
 import type { ExploreReport, Finding, ReplayReport } from './report.ts'
 import { cellText, number, searchText } from './story-text.ts'
 

@@ -1,6 +1,6 @@
 import { FairleadError } from '../errors.ts'
 import { BOOT_DEFAULTS, type BootOptions } from './boot-options.ts'
-import { newSeed, SEED_BOUND } from './random.ts'
+import { newSeed, SEED_BOUND } from '../random.ts'
 import type { Search } from './report.ts'
 
 /** Names in a replay string; the order is theirs. */

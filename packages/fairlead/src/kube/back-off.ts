@@ -1,4 +1,4 @@
-import type { Random } from '../explore/random.ts'
+import type { Random } from '../random.ts'
 import type { Clock } from '../ports.ts'
 
 /** How long to wait before something that failed is tried again. */

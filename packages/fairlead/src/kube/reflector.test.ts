@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sleepClock } from '../../../../tests/sleep-clock.ts'
-import { randomOf } from '../explore/random.ts'
+import { randomOf } from '../random.ts'
 import type { KubeError, KubeObject } from './api.ts'
 import { type Fault, MemoryApiServer } from './memory-api.ts'
 import { createReflector, type ReflectorEvent } from './reflector.ts'

@@ -1,4 +1,4 @@
-import type { Random } from '../explore/random.ts'
+import type { Random } from '../random.ts'
 import type { Clock } from '../ports.ts'
 import type { KubeApi, KubeError, KubeObject, Resource, Selection, WatchEvent } from './api.ts'
 import { backOff } from './back-off.ts'

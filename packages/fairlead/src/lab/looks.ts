@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { PodSandboxState } from '@fairlead/cri'
-import { lookAtFolders } from '../doctor/node/look.ts'
+import { lookAtFolders } from '../lint/look-at-folders.ts'
 import { type Clock, wallClockMs } from '../ports.ts'
 import type { TrialNode } from './node/trial-node.ts'
 import type { StatusSoFar } from './observers.ts'

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { type AgentReport, writeAgentReport } from '../agent/report.ts'
+import { type AgentReport, writeAgentReport } from '../agent-report.ts'
 import { watchRepairs } from './repairs.ts'
 import type { TraceEvent } from './trace.ts'
 

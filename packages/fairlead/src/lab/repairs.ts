@@ -1,4 +1,4 @@
-import { readAgentReport } from '../agent/report.ts'
+import { readAgentReport } from '../agent-report.ts'
 import type { Clock } from '../ports.ts'
 import type { TrialNode } from './node/trial-node.ts'
 import { AGENT_STATUS_PATH } from './runtimes/guard.ts'

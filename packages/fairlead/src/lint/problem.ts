@@ -1,5 +1,4 @@
 import type { Probe } from '../advisories/probes.ts'
-import type { ProbeFact } from '../doctor/fact.ts'
 
 /** error: pods or the node fail as it is. warning: they will, at some event. note: good to know. */
 export const SEVERITIES = ['error', 'warning', 'note'] as const
@@ -22,19 +21,4 @@ export interface Problem {
   readonly nextStep: string
   /** The ids of the advisories that name the probe. */
   readonly advisories: readonly string[]
-}
-
-/** The problems as facts that the doctor works with: no cause concluded from them, no time. */
-export function probeFactsOf(
-  problems: readonly Problem[],
-  node: string | undefined,
-): readonly ProbeFact[] {
-  return problems.map(({ probe, file, line, text }) => ({
-    kind: 'probe',
-    probe,
-    text,
-    node,
-    atMs: undefined,
-    place: { source: file, ...(line === undefined ? {} : { line }) },
-  }))
 }

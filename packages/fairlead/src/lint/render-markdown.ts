@@ -1,4 +1,4 @@
-import { printable } from '../doctor/safe-text.ts'
+import { printable } from '../safe-text.ts'
 import type { LintReport } from './lint.ts'
 import { countLine, outcomeLines, placeOf } from './render-text.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { sleepClock } from '../../../../tests/sleep-clock.ts'
-import { randomOf } from '../explore/random.ts'
+import { randomOf } from '../random.ts'
 import { MemoryApiServer } from '../kube/memory-api.ts'
 import { NODES } from '../kube/resources.ts'
 import { SLOT, SLOT_RESULT, SLOT_TARGET } from '../upgrade/node-contract.ts'

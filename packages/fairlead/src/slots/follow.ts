@@ -1,5 +1,5 @@
 import { FairleadError, messageOf } from '../errors.ts'
-import type { Random } from '../explore/random.ts'
+import type { Random } from '../random.ts'
 import { jsonOrUndefined } from '../json.ts'
 import type { KubeApi, KubeObject } from '../kube/api.ts'
 import { createReflector } from '../kube/reflector.ts'

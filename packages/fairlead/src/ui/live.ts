@@ -1,4 +1,4 @@
-import type { AgentReport } from '../agent/report.ts'
+import type { AgentReport } from '../agent-report.ts'
 import type { OpenCall } from '../lab/observers.ts'
 import type { TraceEvent } from '../lab/trace.ts'
 

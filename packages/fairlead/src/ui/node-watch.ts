@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { connectCri, type CriClient } from '@fairlead/cri'
 import { pluginProcesses } from '../agent/plugin-processes.ts'
-import { type AgentReport, readAgentReport } from '../agent/report.ts'
+import { type AgentReport, readAgentReport } from '../agent-report.ts'
 import { type LiveWatch, Observers, type StatusSoFar } from '../lab/observers.ts'
 import type { TraceSink } from '../lab/trace.ts'
 import { type Clock, wallClockMs } from '../ports.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { newSeed, randomOf } from '../../explore/random.ts'
+import { newSeed, randomOf } from '../../random.ts'
 import type { KubeApi, KubeError, KubeObject } from '../../kube/api.ts'
 import { missingNetworks, networkAnnotations } from '../../kube/missing-networks.ts'
 import { createReflector } from '../../kube/reflector.ts'

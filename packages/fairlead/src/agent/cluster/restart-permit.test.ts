@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sleepClock } from '../../../../../tests/sleep-clock.ts'
-import { randomOf } from '../../explore/random.ts'
+import { randomOf } from '../../random.ts'
 import type { KubeError } from '../../kube/api.ts'
 import { type Fault, MemoryApiServer } from '../../kube/memory-api.ts'
 import { LEASES, NODES } from '../../kube/resources.ts'

@@ -5,7 +5,7 @@ import type { Fact } from '../fact.ts'
 import { type Landmarks, landmarksOf } from '../landmarks.ts'
 import { leaseText } from '../objects/lease-text.ts'
 import { objectFacts } from '../objects/object-facts.ts'
-import { safeText } from '../safe-text.ts'
+import { safeText } from '../../safe-text.ts'
 import { type Coverage, newCoverage, type Source } from '../sources/source.ts'
 
 /** A cluster to ask, and nothing but to ask. */

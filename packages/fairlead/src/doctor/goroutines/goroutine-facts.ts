@@ -1,7 +1,7 @@
 import type { Component } from '../../advisories/advisory.ts'
 import type { Probe } from '../../advisories/probes.ts'
 import type { Fact } from '../fact.ts'
-import { safeText } from '../safe-text.ts'
+import { safeText } from '../../safe-text.ts'
 import { LOCK_NAMES } from './cni-locks.ts'
 import { cniSignatureOf, type Executing, type LockQueue, type Waiting } from './cni-signature.ts'
 import type { GoroutineDump } from './goroutine-dump.ts'

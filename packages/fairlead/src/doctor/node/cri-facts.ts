@@ -11,7 +11,7 @@ import { jsonOrUndefined } from '../../json.ts'
 import { failingConditions } from '../../kubelet/ready-condition.ts'
 import { networksInForce } from '../../verbose-info.ts'
 import type { Fact, VersionFact } from '../fact.ts'
-import { safeText } from '../safe-text.ts'
+import { safeText } from '../../safe-text.ts'
 
 /** What a runtime answers, and how long it takes. */
 export interface RuntimeAnswers {

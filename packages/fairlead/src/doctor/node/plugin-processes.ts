@@ -1,6 +1,6 @@
 import { pipeEndOf } from '../../procfs.ts'
 import type { ProbeFact } from '../fact.ts'
-import { printable } from '../safe-text.ts'
+import { printable } from '../../safe-text.ts'
 import type { NodeProcess, Processes } from './processes.ts'
 
 /** What is known when plugin processes are judged. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { systemCodeOf } from '../../errors.ts'
 import { ageMsOf, uptimeMs } from '../../procfs.ts'
-import { printable } from '../safe-text.ts'
+import { printable } from '../../safe-text.ts'
 
 /** What a CNI plugin was started with (CNI spec, section 2: parameters); what it starts inherits it. */
 interface CniEnvironment {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { missingNetworks } from '../../kube/missing-networks.ts'
 import type { Fact } from '../fact.ts'
 import { hasLandmark, type Landmarks } from '../landmarks.ts'
-import { safeText } from '../safe-text.ts'
+import { safeText } from '../../safe-text.ts'
 import { podName } from '../sources/layout.ts'
 import { versionsIn } from '../versions.ts'
 

@@ -1,4 +1,4 @@
-import { escapeText } from '../../explore/drawing.ts'
+import { escapeText } from '../../html.ts'
 import type { Moment, NodeReport } from '../report.ts'
 import { timeText, type Words } from '../words.ts'
 

@@ -1,5 +1,4 @@
-import { escapeText } from '../../explore/drawing.ts'
-import { STYLE } from '../../explore/page-style.ts'
+import { escapeText, STYLE } from '../../html.ts'
 import {
   type DoctorReport,
   type EvidenceReport,

@@ -1,6 +1,6 @@
 import type { SymptomSource } from '../../advisories/advisory.ts'
 import type { Fact } from '../fact.ts'
-import { printable } from '../safe-text.ts'
+import { printable } from '../../safe-text.ts'
 
 /** A part of a source that could not be read, or not wholly; the rest is. */
 interface Problem {

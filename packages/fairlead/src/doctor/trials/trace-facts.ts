@@ -3,7 +3,7 @@ import type { Verdict } from '../../lab/report/report.ts'
 import { timelineOf } from '../../lab/report/timeline.ts'
 import type { TraceEvent } from '../../lab/trace.ts'
 import type { Fact } from '../fact.ts'
-import { safeText } from '../safe-text.ts'
+import { safeText } from '../../safe-text.ts'
 
 /** A silence that kubelet would not notice says nothing of a machine that is busy with other trials. */
 const SILENCE_MIN_MS = 5000

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import type { Binaries, Binary } from '../binaries.ts'
 import { type FileContent, folder, list } from '../fixture.ts'
 import { predict, type PredictSettings } from '../predict.ts'
-import { probeFactsOf } from '../problem.ts'
 import type { DirReading } from '../reading.ts'
 import { parsePredictedRuntime } from '../runtime.ts'
 
@@ -261,12 +260,4 @@ test('a folder that is a link, missing or no folder', () => {
   ])
   expect(probesOf({ kind: 'missing', dir: '/d' })).toEqual(['conf-dir-missing'])
   expect(probesOf({ kind: 'unreadable', dir: '/d', why: 'no' })).toEqual(['conf-file-unreadable'])
-})
-
-test('problems are facts for the doctor, with their place', () => {
-  const [finding] = findings({ '10-a.conflist': '{' })
-  if (finding === undefined) throw new Error('nothing is found')
-  expect(probeFactsOf([{ ...finding, advisories: [] }], 'node-1')).toMatchObject([
-    { kind: 'probe', node: 'node-1', probe: finding.probe, place: { source: finding.file } },
-  ])
 })

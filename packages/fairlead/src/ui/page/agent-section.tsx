@@ -1,4 +1,4 @@
-import type { AgentReport } from '../../agent/report.ts'
+import type { AgentReport } from '../../agent-report.ts'
 import { clockTime } from './clock-time.ts'
 
 /** An agent writes its status every few seconds. */

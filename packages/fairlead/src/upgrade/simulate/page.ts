@@ -1,5 +1,4 @@
-import { escapeText } from '../../explore/drawing.ts'
-import { STYLE } from '../../explore/page-style.ts'
+import { escapeText, STYLE } from '../../html.ts'
 import { plot } from './plot.ts'
 import type { SimulationReport } from './simulate.ts'
 import { HEADINGS, playedText, rowOf } from './words.ts'

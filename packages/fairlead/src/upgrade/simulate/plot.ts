@@ -1,4 +1,4 @@
-import { escapeText } from '../../explore/drawing.ts'
+import { escapeText } from '../../html.ts'
 import type { PolicyResult } from './simulate.ts'
 import type { TimelinePoint } from './timeline.ts'
 import { count, timeText } from './words.ts'

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { jsonOrUndefined } from '../../json.ts'
-import { lint } from '../../lint/lint.ts'
-import type { ProbeFact } from '../fact.ts'
+import { jsonOrUndefined } from '../json.ts'
+import { lint } from './lint.ts'
+import type { Probe } from '../advisories/probes.ts'
 import { safeText } from '../safe-text.ts'
 
 /** What the folders of a node are compared with. */
@@ -31,7 +31,12 @@ export interface LookOptions {
 }
 
 /** Something that was seen in a folder. */
-export type Seen = Pick<ProbeFact, 'probe' | 'text' | 'place'>
+export interface Seen {
+  readonly probe: Probe
+  /** One sentence, printable. */
+  readonly text: string
+  readonly place: { readonly source: string; readonly line?: number }
+}
 
 /**
  * Compares the folders of a node with what its runtime says: which configs it would load and has not, whether

@@ -63,3 +63,12 @@ svg .says.time { fill: var(--ink-soft); font-style: italic; }
 .arrow.wait { stroke: var(--wait); stroke-dasharray: 4 3; }
 .head.wait { fill: var(--wait); }
 `
+
+/** Text for HTML or SVG. */
+export function escapeText(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { lastChangeOf, lookAtFolders, type LookOptions } from './look.ts'
+import { lastChangeOf, lookAtFolders, type LookOptions } from './look-at-folders.ts'
 
 let folder: string
 let confDir: string
