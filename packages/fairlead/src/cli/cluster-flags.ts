@@ -1,16 +1,13 @@
 import type { ClusterLook } from '../doctor/cluster/cluster-source.ts'
 import { FairleadError } from '../errors.ts'
 import type { CliContext } from './context.ts'
+import { type KubeconfigFlags, kubeconfigFlags } from './kubeconfig-flags.ts'
 
 /** Which cluster a command reads. */
-export interface ClusterFlags {
+export interface ClusterFlags extends KubeconfigFlags {
   readonly fromCluster: boolean
-  readonly kubeconfig?: string
-  readonly context?: string
   readonly node?: string
 }
-
-const textFlag = { kind: 'parsed', parse: String, optional: true } as const
 
 /** The flags of {@link ClusterFlags}. */
 export const clusterFlags = {
@@ -20,13 +17,14 @@ export const clusterFlags = {
     withNegated: false,
     brief: 'Read nodes, their leases, events and pods of a cluster; reads only',
   },
-  kubeconfig: {
-    ...textFlag,
-    brief: 'Where the cluster is [default: KUBECONFIG, the pod itself, ~/.kube/config]',
-    placeholder: 'file',
+  ...kubeconfigFlags,
+  node: {
+    kind: 'parsed',
+    parse: String,
+    optional: true,
+    brief: 'Only this node of the cluster',
+    placeholder: 'name',
   },
-  context: { ...textFlag, brief: 'The context of the kubeconfig', placeholder: 'name' },
-  node: { ...textFlag, brief: 'Only this node of the cluster', placeholder: 'name' },
 } as const
 
 const LIST_TIMEOUT_MS = 30_000

@@ -2,9 +2,10 @@ import { buildCommand } from '@stricli/core'
 import type { ControllerEvent } from '../upgrade/controller/controller.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
-import { type ClusterFlags, clusterFlags, withCluster } from './upgrade-cluster.ts'
+import { type KubeconfigFlags, kubeconfigFlags } from './kubeconfig-flags.ts'
+import { withCluster } from './upgrade-cluster.ts'
 
-interface Flags extends ClusterFlags {
+interface Flags extends KubeconfigFlags {
   readonly namespace: string
   readonly identity?: string
 }
@@ -22,7 +23,7 @@ export const controllerCommand = buildCommand<Flags, [], CliContext>({
   },
   parameters: {
     flags: {
-      ...clusterFlags,
+      ...kubeconfigFlags,
       namespace: {
         kind: 'parsed',
         parse: String,

@@ -4,9 +4,10 @@ import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 import { slotEventText } from './slot-change.ts'
 import { slotConfigFlag } from './slot-flags.ts'
-import { type ClusterFlags, clusterFlags, withCluster } from './upgrade-cluster.ts'
+import { type KubeconfigFlags, kubeconfigFlags } from './kubeconfig-flags.ts'
+import { withCluster } from './upgrade-cluster.ts'
 
-interface Flags extends ClusterFlags {
+interface Flags extends KubeconfigFlags {
   readonly node: string
   readonly config?: string
 }
@@ -24,7 +25,7 @@ export const slotFollowCommand = buildCommand<Flags, [], CliContext>({
   },
   parameters: {
     flags: {
-      ...clusterFlags,
+      ...kubeconfigFlags,
       node: { kind: 'parsed', parse: String, brief: 'The name of this Node', placeholder: 'name' },
       config: slotConfigFlag,
     },

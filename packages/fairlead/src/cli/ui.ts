@@ -1,17 +1,16 @@
 import { buildCommand, numberParser } from '@stricli/core'
 import { FairleadError } from '../errors.ts'
 import type { CliContext } from './context.ts'
+import { type KubeconfigFlags, kubeconfigFlags } from './kubeconfig-flags.ts'
 import { action, EXIT } from './exit.ts'
 import { REPORT_DIR } from './flags.ts'
 
-interface Flags {
+interface Flags extends KubeconfigFlags {
   readonly port: number
   readonly socket: string
   readonly agentFile: string
   readonly confDir?: string
   readonly runs?: readonly string[]
-  readonly kubeconfig?: string
-  readonly context?: string
 }
 
 /** `fairlead ui`: a live page of this node on loopback, until it is interrupted. */
@@ -66,20 +65,7 @@ export const uiCommand = buildCommand<Flags, [], CliContext>({
         brief: `A folder of reports, or one report's; may be given several times [default: ${REPORT_DIR}]`,
         placeholder: 'dir',
       },
-      kubeconfig: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'The cluster whose upgrades are shown [default: as kubectl finds it]',
-        placeholder: 'file',
-      },
-      context: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief: 'A context of the kubeconfig [default: the current one]',
-        placeholder: 'name',
-      },
+      ...kubeconfigFlags,
     },
   },
   func: action(async (context: CliContext, flags: Flags) => {

@@ -2,7 +2,8 @@ import { buildCommand } from '@stricli/core'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 import { table } from './table.ts'
-import { type ClusterFlags, clusterFlags, withCluster } from './upgrade-cluster.ts'
+import { type KubeconfigFlags, kubeconfigFlags } from './kubeconfig-flags.ts'
+import { withCluster } from './upgrade-cluster.ts'
 
 const fileArgument = {
   kind: 'tuple',
@@ -10,14 +11,14 @@ const fileArgument = {
 } as const
 
 /** `fairlead upgrade plan`: what an upgrade would do to this cluster. */
-export const upgradePlanCommand = buildCommand<ClusterFlags, [string], CliContext>({
+export const upgradePlanCommand = buildCommand<KubeconfigFlags, [string], CliContext>({
   docs: {
     brief:
       'Show which nodes of a cluster a RuntimeUpgrade would take, wave by wave; changes nothing',
     fullDescription: 'Example:\n  fairlead upgrade plan upgrade.yaml',
   },
-  parameters: { flags: clusterFlags, positional: fileArgument },
-  func: action(async (context: CliContext, flags: ClusterFlags, file: string) => {
+  parameters: { flags: kubeconfigFlags, positional: fileArgument },
+  func: action(async (context: CliContext, flags: KubeconfigFlags, file: string) => {
     const [{ readManifest }, { readCluster }, { planOf }] = await Promise.all([
       import('../upgrade/resource.ts'),
       import('../upgrade/controller/observe.ts'),
@@ -47,15 +48,15 @@ export const upgradePlanCommand = buildCommand<ClusterFlags, [string], CliContex
 })
 
 /** `fairlead upgrade apply`: begins an upgrade, or changes one. */
-export const upgradeApplyCommand = buildCommand<ClusterFlags, [string], CliContext>({
+export const upgradeApplyCommand = buildCommand<KubeconfigFlags, [string], CliContext>({
   docs: {
     brief: 'Create a RuntimeUpgrade, or change the one of that name',
     fullDescription:
       'As `kubectl apply` does, with the reasons of the file first. A running `fairlead controller` carries it out.\n\n' +
       'Example:\n  fairlead upgrade apply upgrade.yaml',
   },
-  parameters: { flags: clusterFlags, positional: fileArgument },
-  func: action(async (context: CliContext, flags: ClusterFlags, file: string) => {
+  parameters: { flags: kubeconfigFlags, positional: fileArgument },
+  func: action(async (context: CliContext, flags: KubeconfigFlags, file: string) => {
     const [{ readManifest }, { failureOf }, { RUNTIME_UPGRADES, upgradeRef }] = await Promise.all([
       import('../upgrade/resource.ts'),
       import('../upgrade/controller/observe.ts'),

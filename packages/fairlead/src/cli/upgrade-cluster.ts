@@ -1,29 +1,6 @@
 import type { KubeApi } from '../kube/api.ts'
 import type { CliContext } from './context.ts'
-
-/** Which cluster. */
-export interface ClusterFlags {
-  readonly kubeconfig?: string
-  readonly context?: string
-}
-
-/** `--kubeconfig`, `--context`. */
-export const clusterFlags = {
-  kubeconfig: {
-    kind: 'parsed',
-    parse: String,
-    optional: true,
-    brief: "A kubeconfig [default: $KUBECONFIG, the pod's service account, ~/.kube/config]",
-    placeholder: 'file',
-  },
-  context: {
-    kind: 'parsed',
-    parse: String,
-    optional: true,
-    brief: 'The context in it [default: the current one]',
-    placeholder: 'name',
-  },
-} as const
+import type { KubeconfigFlags } from './kubeconfig-flags.ts'
 
 /** The name of a RuntimeUpgrade. */
 export const nameArgument = {
@@ -34,7 +11,7 @@ export const nameArgument = {
 /** Does something with the API server of the chosen cluster. */
 export async function withCluster<T>(
   context: CliContext,
-  flags: ClusterFlags,
+  flags: KubeconfigFlags,
   run: (api: KubeApi) => Promise<T>,
 ): Promise<T> {
   const [{ clusterAccess }, { connectKube }] = await Promise.all([

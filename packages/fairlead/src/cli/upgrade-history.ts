@@ -2,16 +2,17 @@ import { buildCommand } from '@stricli/core'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 import { table } from './table.ts'
-import { type ClusterFlags, clusterFlags, withCluster } from './upgrade-cluster.ts'
+import { type KubeconfigFlags, kubeconfigFlags } from './kubeconfig-flags.ts'
+import { withCluster } from './upgrade-cluster.ts'
 
 /** `fairlead upgrade history`: the upgrades of a cluster, the oldest first. */
-export const upgradeHistoryCommand = buildCommand<ClusterFlags, [], CliContext>({
+export const upgradeHistoryCommand = buildCommand<KubeconfigFlags, [], CliContext>({
   docs: {
     brief: 'List the upgrades of a cluster and what became of them, the oldest first',
     fullDescription: 'Example:\n  fairlead upgrade history',
   },
-  parameters: { flags: clusterFlags },
-  func: action((context: CliContext, flags: ClusterFlags) =>
+  parameters: { flags: kubeconfigFlags },
+  func: action((context: CliContext, flags: KubeconfigFlags) =>
     withCluster(context, flags, async (api) => {
       const { readUpgrades } = await import('../upgrade/controller/observe.ts')
       const upgrades = await readUpgrades(api, context.signal)

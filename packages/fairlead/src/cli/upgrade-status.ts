@@ -4,9 +4,10 @@ import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 import { outputFlag } from './flags.ts'
 import { type Paint, paint } from './paint.ts'
-import { type ClusterFlags, clusterFlags, nameArgument, withCluster } from './upgrade-cluster.ts'
+import { type KubeconfigFlags, kubeconfigFlags } from './kubeconfig-flags.ts'
+import { nameArgument, withCluster } from './upgrade-cluster.ts'
 
-interface Flags extends ClusterFlags {
+interface Flags extends KubeconfigFlags {
   readonly watch: boolean
   readonly output: 'table' | 'json'
 }
@@ -26,7 +27,7 @@ export const upgradeStatusCommand = buildCommand<Flags, [string], CliContext>({
   },
   parameters: {
     flags: {
-      ...clusterFlags,
+      ...kubeconfigFlags,
       watch: {
         kind: 'boolean',
         default: false,

@@ -3,19 +3,20 @@ import type { Upgrade } from '../upgrade/decide.ts'
 import type { RollbackScope, UpgradeSpecInput } from '../upgrade/spec.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
-import { type ClusterFlags, clusterFlags, nameArgument, withCluster } from './upgrade-cluster.ts'
+import { type KubeconfigFlags, kubeconfigFlags } from './kubeconfig-flags.ts'
+import { nameArgument, withCluster } from './upgrade-cluster.ts'
 
 type Change = Partial<UpgradeSpecInput>
 
 /** `fairlead upgrade approve`: the next wave may begin. */
-export const upgradeApproveCommand = buildCommand<ClusterFlags, [string], CliContext>({
+export const upgradeApproveCommand = buildCommand<KubeconfigFlags, [string], CliContext>({
   docs: {
     brief: 'Let the wave begin that waits for approval',
     fullDescription:
       'Raises spec.approvedWaves to the open wave.\n\nExample:\n  fairlead upgrade approve containerd-2-1',
   },
-  parameters: { flags: clusterFlags, positional: nameArgument },
-  func: action((context: CliContext, flags: ClusterFlags, name: string) =>
+  parameters: { flags: kubeconfigFlags, positional: nameArgument },
+  func: action((context: CliContext, flags: KubeconfigFlags, name: string) =>
     steer(context, flags, name, ({ spec, status }) => {
       const wave = Math.max(1, status?.wave ?? 1)
       return spec.approvedWaves >= wave
@@ -26,13 +27,13 @@ export const upgradeApproveCommand = buildCommand<ClusterFlags, [string], CliCon
 })
 
 /** `fairlead upgrade pause`: no further node begins. */
-export const upgradePauseCommand = buildCommand<ClusterFlags, [string], CliContext>({
+export const upgradePauseCommand = buildCommand<KubeconfigFlags, [string], CliContext>({
   docs: {
     brief: 'Let no further node begin; those under way go on',
     fullDescription: 'Sets spec.paused.\n\nExample:\n  fairlead upgrade pause containerd-2-1',
   },
-  parameters: { flags: clusterFlags, positional: nameArgument },
-  func: action((context: CliContext, flags: ClusterFlags, name: string) =>
+  parameters: { flags: kubeconfigFlags, positional: nameArgument },
+  func: action((context: CliContext, flags: KubeconfigFlags, name: string) =>
     steer(context, flags, name, ({ spec }) =>
       spec.paused ? 'it is paused already' : [{ paused: true }, 'paused'],
     ),
@@ -40,7 +41,7 @@ export const upgradePauseCommand = buildCommand<ClusterFlags, [string], CliConte
 })
 
 /** `fairlead upgrade resume`: it goes on, whatever has failed. */
-export const upgradeResumeCommand = buildCommand<ClusterFlags, [string], CliContext>({
+export const upgradeResumeCommand = buildCommand<KubeconfigFlags, [string], CliContext>({
   docs: {
     brief: 'Let it go on, after a pause or after nodes have failed',
     fullDescription:
@@ -48,8 +49,8 @@ export const upgradeResumeCommand = buildCommand<ClusterFlags, [string], CliCont
       'back if they were not. The next that fails stops it again.\n\n' +
       'Example:\n  fairlead upgrade resume containerd-2-1',
   },
-  parameters: { flags: clusterFlags, positional: nameArgument },
-  func: action((context: CliContext, flags: ClusterFlags, name: string) =>
+  parameters: { flags: kubeconfigFlags, positional: nameArgument },
+  func: action((context: CliContext, flags: KubeconfigFlags, name: string) =>
     steer(context, flags, name, ({ spec, status }) => {
       const failed = status?.failures.length ?? 0
       if (status?.phase === 'RolledBack' || status?.phase === 'Complete') {
@@ -63,7 +64,7 @@ export const upgradeResumeCommand = buildCommand<ClusterFlags, [string], CliCont
   ),
 })
 
-interface RollbackFlags extends ClusterFlags {
+interface RollbackFlags extends KubeconfigFlags {
   readonly scope: RollbackScope
 }
 
@@ -79,7 +80,7 @@ export const upgradeRollbackCommand = buildCommand<RollbackFlags, [string], CliC
   },
   parameters: {
     flags: {
-      ...clusterFlags,
+      ...kubeconfigFlags,
       scope: {
         kind: 'enum',
         values: ['all', 'wave', 'node'],
@@ -101,7 +102,7 @@ export const upgradeRollbackCommand = buildCommand<RollbackFlags, [string], CliC
 /** Changes the spec as `change` says, or says why there is nothing to change. */
 async function steer(
   context: CliContext,
-  flags: ClusterFlags,
+  flags: KubeconfigFlags,
   name: string,
   change: (upgrade: Upgrade) => readonly [Change, string] | string,
 ): Promise<number> {
