@@ -151,6 +151,7 @@ export function countEvent(metrics: AgentMetrics, event: AgentEvent, nowMs: numb
     case 'cluster-failed':
       metrics.add('fairlead_agent_cluster_failures_total')
       return
+    case 'probed':
     case 'waits':
   }
 }

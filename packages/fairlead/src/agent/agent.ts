@@ -7,6 +7,7 @@ import { makeDir } from '../files.ts'
 import { isListening } from '../listening.ts'
 import { type Clock, systemClock, wallClockMs } from '../ports.ts'
 import type { Cluster, ClusterEvent } from './cluster/join.ts'
+import type { Probe, ProbeEvent, ProbeWorld } from './cluster/probe.ts'
 import type { AgentConfig } from './config.ts'
 import { keepEvidence } from './evidence.ts'
 import { loadedBy } from './loaded.ts'
@@ -27,6 +28,7 @@ export type AgentEvent =
   | PublisherEvent
   | WatchdogEvent
   | ClusterEvent
+  | ProbeEvent
   | Extract<NetworksEvent, { type: 'rejected' | 'blind' | 'sighted' }>
   | { readonly type: 'failed'; readonly what: string; readonly reason: string }
 
@@ -48,6 +50,7 @@ export async function runAgent(
 ): Promise<void> {
   const { env, signal } = options
   let cluster: Cluster | undefined
+  let probe: Probe | undefined
   const { stateDir } = config
   const clock = systemClock
   const telling = createTelling(config, { env, clock })
@@ -128,16 +131,22 @@ export async function runAgent(
   if (config.kubernetes !== undefined) {
     // Only here: what it takes to talk to an API server is loaded where there is one.
     const { joinCluster, realCluster } = await import('./cluster/join.ts')
-    const node = { networks: sources.networks, publisher, runtime: watchdog.state, clock, onEvent }
+    const runtime = watchdog.state
+    probe = await probeOf(config, { runtime, clock, onEvent })
+    const probed = probe?.last
+    const node = { networks: sources.networks, publisher, runtime, probed, clock, onEvent }
     const real = realCluster(config.kubernetes, env)
     cluster = joinCluster(config.kubernetes, { ...node, ...real })
   }
-  const joined = cluster
+  const [joined, probing] = [cluster, probe]
   const state = () => agentStateOf({ publisher, watchdog, cluster })
   await Promise.all([
     ...(joined === undefined
       ? []
       : [kept('talking to the API server', () => joined.run(signal), world)]),
+    ...(probing === undefined
+      ? []
+      : [kept('probing with a pod', () => probing.run(signal), world)]),
     kept('publishing', () => publisher.run(signal), world),
     kept('watching the runtime', () => watchdog.run(signal), world),
     kept(
@@ -147,6 +156,16 @@ export async function runAgent(
     ),
     ...telling.parts(state, signal).map(({ what, run }) => kept(what, run, world)),
   ])
+}
+
+/** The probe that the config wants. It is loaded only then. */
+async function probeOf(
+  { socket, kubernetes }: AgentConfig,
+  world: Pick<ProbeWorld, 'runtime' | 'clock' | 'onEvent'>,
+): Promise<Probe | undefined> {
+  if (kubernetes?.probe === undefined) return undefined
+  const { createProbe, realRuntime } = await import('./cluster/probe.ts')
+  return createProbe({ ...world, ...realRuntime(socket) }, kubernetes.probe)
 }
 
 /** A fault of one part does not end the others: it is told, and the part begins again. */

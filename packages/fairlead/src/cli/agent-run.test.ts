@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { serveCri } from '@fairlead/cri'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { serveKube } from '../../../../tests/kube-server.ts'
 import { MemoryApiServer } from '../kube/memory-api.ts'
@@ -86,4 +87,47 @@ test('with an API server the agent keeps the condition of its Node, and shows po
   expect(onNode()).toContain('"FairleadNetworkReady"')
   expect(onNode()).toContain('There is no network in the source dirs.')
   expect((await status()).out).toContain('Started too early: pod web/late lacks web/macvlan\n')
+}, 30_000)
+
+test('by option it makes a pod of its own and removes it, and says what that came to', async () => {
+  const at = (name: string) => path.join(dir, 'probing', name)
+  await mkdir(at('sources'), { recursive: true })
+  let isRemoved = false
+  await using _runtime = await serveCri(at('cri.sock'), {
+    image: {},
+    runtime: {
+      status: () => ({
+        status: {
+          conditions: [
+            { type: 'RuntimeReady', status: true },
+            { type: 'NetworkReady', status: true },
+          ],
+        },
+      }),
+      listPodSandbox: () => ({}),
+      runPodSandbox: () => ({ podSandboxId: 'p' }),
+      stopPodSandbox: () => ({}),
+      removePodSandbox: () => {
+        isRemoved = true
+        return {}
+      },
+    },
+  })
+  const config = {
+    sourceDirs: [at('sources')],
+    confDir: at('net.d'),
+    stateDir: at('state'),
+    statusFile: at('agent.json'),
+    socket: at('cri.sock'),
+    kubernetes: { nodeName: 'worker-1', kubeconfig: at('none'), probe: { every: '1m' } },
+  }
+  await writeFile(at('agent.yaml'), JSON.stringify(config))
+  const stop = new AbortController()
+  const argv = ['agent', 'run', '--config', at('agent.yaml')]
+  const running = runInProcess(argv, { signal: stop.signal })
+  await waitUntil(() => isRemoved, { clock: systemClock, everyMs: 20, timeoutMs: 20_000 })
+  // The answer has to come back.
+  await systemClock.sleep(100)
+  stop.abort()
+  expect((await running).err).toContain('the probe has made a pod and removed it\n')
 }, 30_000)

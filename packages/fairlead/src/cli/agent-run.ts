@@ -85,6 +85,10 @@ function eventText(
       return `${REPAIRS[event.repair.kind]}: ${whyOf(event.repair)}; evidence in ${event.evidence}`
     case 'cluster-failed':
       return `the API server: ${event.what}: ${event.reason}`
+    case 'probed':
+      return event.probed.kind === 'failed'
+        ? `the probe failed: ${event.probed.reason}`
+        : 'the probe has made a pod and removed it'
     case 'pod-evicted':
       return `pod ${event.pod.namespace}/${event.pod.name} is evicted, to be made anew with ${event.pod.missing.join(', ')}`
     case 'failed':

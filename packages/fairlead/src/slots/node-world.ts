@@ -4,12 +4,13 @@ import { type CriClient, PodSandboxState } from '@fairlead/cri'
 import { FairleadError, messageOf } from '../errors.ts'
 import { cgroupParentOf } from '../lab/runtimes/cgroup-parent.ts'
 import type { Clock } from '../ports.ts'
+import { isProbeSandbox } from '../probe-sandbox.ts'
 import { networksInForce } from '../verbose-info.ts'
 import type { SlotsConfig } from './config.ts'
 import type { Look } from './health.ts'
 import { inspectSlot } from './inspect.ts'
 import { checkRoom, restoreMetadata, saveMetadata } from './metadata.ts'
-import { isProbePod, probe, removeProbePods } from './probe-pod.ts'
+import { probe, removeProbePods } from './probe-pod.ts'
 import { checkShims, isOlder } from './shims.ts'
 import { pickSlot, readSlot } from './slot.ts'
 import type { Activation, Baseline } from './activation.ts'
@@ -164,7 +165,7 @@ async function readyPods(cri: CriClient, signal: AbortSignal): Promise<string[]>
   if (!list.ok) throw list.error
   return list.value.items
     .filter(
-      ({ state, metadata }) => state === PodSandboxState.SANDBOX_READY && !isProbePod(metadata),
+      ({ state, metadata }) => state === PodSandboxState.SANDBOX_READY && !isProbeSandbox(metadata),
     )
     .map(({ id }) => id)
 }

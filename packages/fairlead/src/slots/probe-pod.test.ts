@@ -85,13 +85,20 @@ test('a pod that cannot be made, or not be removed, is told with the reason', as
 })
 
 test('pods of probes that were killed are removed, and nobody else’s', async () => {
-  const item = (id: string, namespace: string) => ({
+  const item = (id: string, namespace: string, owner: string) => ({
     id,
+    labels: { 'fairlead.dev/probe-of': owner },
     state: PodSandboxState.SANDBOX_READY,
     metadata: { name: id, namespace, uid: id, attempt: 0 },
   })
   const { calls } = await probed({
-    listPodSandbox: () => ({ items: [item('left', 'fairlead-probe'), item('own', 'default')] }),
+    listPodSandbox: () => ({
+      items: [
+        item('left', 'fairlead-probe', 'runtime-slots'),
+        item('of the agent', 'fairlead-probe', 'agent'),
+        item('own', 'default', ''),
+      ],
+    }),
   })
-  expect(calls.slice(-2)).toEqual(['stop left', 'remove left'])
+  expect(calls.slice(3)).toEqual(['stop left', 'remove left'])
 })

@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { CriClient, CriResult } from '@fairlead/cri'
+import type { CriClient } from '@fairlead/cri'
 import { messageOf } from '../errors.ts'
 import type { Clock } from '../ports.ts'
+import { endLeftSandboxes, endProbeSandbox, makeProbeSandbox } from '../probe-sandbox.ts'
 
-/** What our own pods are called; so those of a run that was killed are known. */
-const NAMESPACE = 'fairlead-probe'
+const OWNER = 'runtime-slots'
 /** Not the name of a config, so that no runtime reads it; to write it makes every runtime load its config. */
 const DRILL_FILE = '.fairlead-drill'
 const TOUCH_EVERY_MS = 50
@@ -15,7 +13,7 @@ const TOUCH_EVERY_MS = 50
 const QUICK_TOUCHES = 20
 const TOUCH_LATER_EVERY_MS = 500
 const ASK_EVERY_MS = 20
-const LIST_TIMEOUT_MS = 5_000
+const CALL_TIMEOUT_MS = 5_000
 
 /** How a probe is made. */
 export interface ProbeOptions {
@@ -43,47 +41,29 @@ export async function probe(options: ProbeOptions): Promise<void> {
   const { cri, podWithinMs } = options
   const done = new AbortController()
   const signal = AbortSignal.any([options.signal, done.signal])
-  const uid = randomUUID()
-  const ran = cri.runPodSandbox(
-    {
-      metadata: { name: `probe-${uid.slice(0, 8)}`, namespace: NAMESPACE, uid, attempt: 0 },
-      hostname: 'fairlead-probe',
-      logDirectory: tmpdir(),
-      annotations: { ...options.annotations },
-      linux: { cgroupParent: options.cgroupParent },
-    },
-    { timeoutMs: podWithinMs, signal: options.signal },
+  const { annotations, cgroupParent } = options
+  const pod = { timeoutMs: podWithinMs, signal: options.signal }
+  const ran = makeProbeSandbox(cri, { owner: OWNER, annotations, cgroupParent }, pod)
+  const isOver = ran.then(
+    () => undefined,
+    () => undefined,
   )
   const touched = touch(options, signal).then(() => undefined, messageOf)
   const asked = ask(options, signal)
   // A Status that fails is not waited with: the pod may hang as long as it does.
-  const first = await Promise.race([ran.then(() => undefined), asked])
+  const first = await Promise.race([isOver, asked])
   done.abort()
   const slow = first ?? (await asked)
   const unwritten = await touched
   const problem = slow ?? (unwritten && `The drill's file cannot be written: ${unwritten}.`)
   if (problem !== undefined) throw new Error(problem)
-  const id = valueOf(await ran, 'cannot be made')
-  const ending = { timeoutMs: podWithinMs, signal: options.signal }
-  valueOf(await cri.stopPodSandbox(id, ending), 'cannot be stopped')
-  valueOf(await cri.removePodSandbox(id, ending), 'cannot be removed')
+  await endProbeSandbox(cri, await ran, pod)
 }
 
 /** Removes the pods of probes that were ended before they could; what cannot be removed stays. */
 export async function removeProbePods(cri: CriClient, signal: AbortSignal): Promise<void> {
-  const options = { timeoutMs: LIST_TIMEOUT_MS, signal }
-  const list = await cri.listPodSandbox(options)
-  if (!list.ok) return
-  for (const { id, metadata } of list.value.items) {
-    if (!isProbePod(metadata)) continue
-    const stopped = await cri.stopPodSandbox(id, options)
-    if (stopped.ok) await cri.removePodSandbox(id, options)
-  }
-}
-
-/** Whether a pod is one of ours. */
-export function isProbePod(metadata: { readonly namespace: string } | undefined): boolean {
-  return metadata?.namespace === NAMESPACE
+  const call = { timeoutMs: CALL_TIMEOUT_MS, signal }
+  await endLeftSandboxes(cri, OWNER, { listing: call, ending: call }).catch(() => undefined)
 }
 
 /** What is wrong with Status, as soon as something is; undefined when `signal` ends it before. */
@@ -115,9 +95,4 @@ async function touch({ clock, drillDir }: ProbeOptions, signal: AbortSignal): Pr
     const pauseMs = count < QUICK_TOUCHES ? TOUCH_EVERY_MS : TOUCH_LATER_EVERY_MS
     await clock.sleep(pauseMs, signal).catch(() => undefined)
   }
-}
-
-function valueOf<T>(result: CriResult<T>, problem: string): T {
-  if (result.ok) return result.value
-  throw new Error(`a pod ${problem}: ${result.error.message}`, { cause: result.error })
 }

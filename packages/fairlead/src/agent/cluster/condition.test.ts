@@ -74,6 +74,22 @@ test.each<[string, Partial<Observed>, string, string, string]>([
     'The runtime does not answer Status, while it answers listings.',
   ],
   [
+    'a pod of our own could not be made',
+    {
+      probed: { kind: 'failed', reason: 'a pod cannot be made: RunPodSandbox: no addresses left' },
+    },
+    'False',
+    'ProbeFailed',
+    'The last probe: a pod cannot be made: RunPodSandbox: no addresses left',
+  ],
+  [
+    'none has been made yet',
+    { probed: { kind: 'none' } },
+    'Unknown',
+    'NotObserved',
+    'No probe has shown yet whether a pod can be made.',
+  ],
+  [
     'nothing has been looked at',
     { runtime: { kind: 'unknown' } },
     'Unknown',
@@ -82,6 +98,17 @@ test.each<[string, Partial<Observed>, string, string, string]>([
   ],
 ])('it is not when %s', (_, more, status, reason, message) => {
   expect(conditionOf(seen(more))).toEqual({ status, reason, message })
+})
+
+test('it is True when a pod of our own could be made and removed', () => {
+  expect(conditionOf(seen({ probed: { kind: 'worked' } })).status).toBe('True')
+})
+
+test('what the runtime says of itself counts before what a probe came to', () => {
+  const runtime = { kind: 'stalled', sinceMs: 0 } as const
+  expect(conditionOf(seen({ runtime, probed: { kind: 'failed', reason: 'x' } })).reason).toBe(
+    'RuntimeNotReady',
+  )
 })
 
 test('a network that is not required does not count', () => {
@@ -103,6 +130,7 @@ function seen(more: Partial<Observed>): Observed {
     waiting: new Map(),
     runtime: { kind: 'ready', sinceMs: 0 },
     closedSockets: [],
+    probed: undefined,
     ...more,
   }
 }

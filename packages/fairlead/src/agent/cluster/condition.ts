@@ -1,5 +1,6 @@
 import type { NetworksStatus } from '@fairlead/networks'
 import type { RuntimeState } from '../runtime-watch.ts'
+import type { Probed } from './probe.ts'
 
 /** What a condition of a Node says (Kubernetes API conventions, "Typical status properties"). */
 export interface Condition {
@@ -14,6 +15,7 @@ export interface Condition {
     | 'NetworkNotReady'
     | 'NetworkNotPublished'
     | 'SocketNotReady'
+    | 'ProbeFailed'
   readonly message: string
 }
 
@@ -36,15 +38,17 @@ export interface Observed {
   readonly runtime: RuntimeState
   /** Those of the required sockets that nobody listens at. */
   readonly closedSockets: readonly string[]
+  /** What became of the last pod of our own; undefined where none is to be made. */
+  readonly probed: Probed | undefined
 }
 
 /**
  * Whether pods of every required network can be attached: the network is whole in the sources, its plugins can
- * run, it is published, the sockets that are required are open and the runtime is Ready. The first thing that is
- * amiss counts.
+ * run, it is published, the sockets that are required are open, the runtime is Ready and, where that is wanted, a pod
+ * of our own could be made and removed. The first thing that is amiss counts.
  */
 export function conditionOf(observed: Observed): Condition {
-  const { sources, readiness, published, waiting, runtime, closedSockets } = observed
+  const { sources, readiness, published, waiting, runtime, closedSockets, probed } = observed
   const no = (reason: Condition['reason'], message: string): Condition => {
     return { status: 'False', reason, message }
   }
@@ -75,6 +79,11 @@ export function conditionOf(observed: Observed): Condition {
     return { status: 'Unknown', reason: 'NotObserved', message }
   }
   if (runtime.kind !== 'ready') return no('RuntimeNotReady', runtimeText(runtime))
+  if (probed?.kind === 'none') {
+    const message = 'No probe has shown yet whether a pod can be made.'
+    return { status: 'Unknown', reason: 'NotObserved', message }
+  }
+  if (probed?.kind === 'failed') return no('ProbeFailed', `The last probe: ${probed.reason}`)
   const message = `Pods can be attached to ${required.join(', ')}.`
   return { status: 'True', reason: 'NetworksReady', message }
 }

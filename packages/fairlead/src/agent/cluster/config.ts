@@ -1,6 +1,23 @@
 import { z } from 'zod'
 import { durationMs } from '../../duration.ts'
 
+/** A pod more often is work for the node that shows nothing more. */
+const PROBE_EVERY_MIN_MS = 10_000
+
+const probe = z.strictObject({
+  every: durationMs
+    .default(300_000)
+    .refine((ms) => ms >= PROBE_EVERY_MIN_MS, { error: 'expected 10s or more' })
+    .describe('Between the end of a probe and the next; 10s or more.'),
+  timeout: durationMs
+    .default(30_000)
+    .describe('How long the pod may take to make, to stop and to remove, each.'),
+  annotations: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Of that pod, for plugins with the capability io.kubernetes.cri.pod-annotations.'),
+})
+
 /** What an agent does with an API server; without it, it talks to none. */
 export const clusterConfigSchema = z.strictObject({
   nodeName: z
@@ -23,6 +40,11 @@ export const clusterConfigSchema = z.strictObject({
     .array(z.string().regex(/^\//, { error: 'expected a path from the root' }))
     .default([])
     .describe("Sockets that somebody must listen at for it, beside that of Multus' daemon."),
+  probe: probe
+    .optional()
+    .describe(
+      'For FairleadNetworkReady, a pod sandbox is made and removed again and again; none if not given.',
+    ),
   heartbeat: durationMs
     .default(300_000)
     .describe('How often the condition is written while it stays as it is.'),

@@ -15,6 +15,7 @@ import { nodeEventOf } from './event-of.ts'
 import { type LatePod, latePods } from './late-pods.ts'
 import { keepNodeCondition } from './node-condition.ts'
 import { nodeEvents } from './node-events.ts'
+import type { Probed } from './probe.ts'
 import { restartPermit } from './restart-permit.ts'
 
 /** Something that comes of talking to the API server. */
@@ -41,6 +42,8 @@ export interface ClusterWorld {
   readonly networks: Pick<Networks, 'plan' | 'status'>
   readonly publisher: Pick<Publisher, 'status'>
   readonly runtime: () => RuntimeState
+  /** What became of the last pod of our own; not given where none is to be made. */
+  readonly probed?: (() => Probed) | undefined
   readonly isListening: (socket: string) => Promise<boolean>
   readonly clock: Clock
   readonly wallMs: () => number
@@ -147,7 +150,7 @@ export function joinCluster(config: ClusterConfig, world: ClusterWorld): Cluster
 
 async function observedCondition(
   { requiredNetworks, requiredSockets }: ClusterConfig,
-  { networks, publisher, runtime, isListening: listens }: ClusterWorld,
+  { networks, publisher, runtime, probed, isListening: listens }: ClusterWorld,
 ): Promise<Condition> {
   const sources = networks.plan().steps.map(({ network }) => network)
   const required = sources.filter(({ name }) => requiredNetworks?.includes(name) ?? true)
@@ -166,5 +169,6 @@ async function observedCondition(
     waiting,
     runtime: runtime(),
     closedSockets,
+    probed: probed?.(),
   })
 }
