@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import { schemaFiles as advisorySchemas } from '../packages/fairlead/src/advisories/schema-files.ts'
 import { schemaFiles as agentSchemas } from '../packages/fairlead/src/agent/schema-files.ts'
 import { unitFiles } from '../packages/fairlead/src/agent/install/units.ts'
-import { manifests } from '../packages/fairlead/src/agent/install/manifests.ts'
+import { chartFiles, manifests } from '../packages/fairlead/src/agent/install/manifests.ts'
 import { schemaFiles as labSchemas } from '../packages/fairlead/src/lab/schema-files.ts'
 import { architecture } from './architecture.ts'
 import { cliReference } from './cli-reference.ts'
@@ -30,6 +31,14 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   for (const [name, text] of agentSchemas()) files.set(`deploy/${name}`, text)
   for (const [name, text] of crdFiles()) files.set(`deploy/crds/${name}`, text)
   for (const [name, text] of manifests()) files.set(`deploy/kubernetes/${name}`, text)
+  const chart = 'deploy/helm/fairlead-agent'
+  for (const [name, text] of chartFiles()) files.set(`${chart}/${name}`, text)
+  const rbac = await readFile('deploy/kubernetes/agent-rbac.yaml', 'utf8')
+  files.set(
+    `${chart}/templates/agent-rbac.yaml`,
+    rbac.replaceAll('namespace: kube-system', 'namespace: {{ .Release.Namespace }}'),
+  )
+  files.set(`${chart}/files/alerts.yaml`, await readFile('deploy/prometheus/alerts.yaml', 'utf8'))
   for (const [name, text] of unitFiles()) files.set(`deploy/systemd/${name}`, text)
   return files
 }

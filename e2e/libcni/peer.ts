@@ -1,12 +1,9 @@
-import { execFile, spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
-import { cached } from '../../packages/fairlead/src/lab/runtimes/cache.ts'
 import { debianPackages } from '../debian.ts'
-import { CACHE } from '../support.ts'
+import { goProgram } from '../go.ts'
 import type { Operation } from './operation.ts'
 
 const SOURCES = import.meta.dirname
@@ -35,32 +32,11 @@ export interface Peer extends AsyncDisposable {
  */
 export async function buildPeer(): Promise<string> {
   const names = (await readdir(SOURCES)).filter((name) => name.endsWith('.go')).sort()
-  const files = names.map((name) => path.join(SOURCES, name))
-  const hash = createHash('sha256')
-  for (const file of files) hash.update(await readFile(file))
-  const entry = `libcni-peer-${hash.digest('hex').slice(0, 16)}`
-  const dir = await cached(CACHE, entry, async (temporary) => {
-    const libcni = await debianPackages('forky', ['golang-github-appc-cni-dev'])
-    const go = await debianPackages('trixie', ['golang-1.24-go', 'golang-1.24-src'])
-    const root = path.join(go, 'usr', 'lib', 'go-1.24')
-    await promisify(execFile)(
-      path.join(root, 'bin', 'go'),
-      ['build', '-trimpath', '-o', path.join(temporary, 'peer'), ...files],
-      {
-        env: {
-          ...process.env,
-          GOROOT: root,
-          GOPATH: path.join(libcni, 'usr', 'share', 'gocode'),
-          GOCACHE: path.join(CACHE, 'go-build'),
-          GO111MODULE: 'off',
-          GOTOOLCHAIN: 'local',
-          GOFLAGS: '',
-          CGO_ENABLED: '0',
-        },
-      },
-    )
-  })
-  return path.join(dir, 'peer')
+  return goProgram(
+    'libcni',
+    names.map((name) => path.join(SOURCES, name)),
+    () => debianPackages('forky', ['golang-github-appc-cni-dev']),
+  )
 }
 
 /** Starts `peer serve` of the program at `file`. */

@@ -1,3 +1,6 @@
+import { parse, stringify } from 'yaml'
+import { z } from 'zod'
+import { jsonSchema } from '../../json-schema.ts'
 import { DISTRIBUTIONS } from './distributions.ts'
 import { type AgentSettings, agentYaml } from './plan.ts'
 import { NODE_FLAGS } from './units.ts'
@@ -56,6 +59,58 @@ export function manifests(): ReadonlyMap<string, string> {
   return new Map(PLACES.map((place) => [`${place.name}.yaml`, manifest(place)]))
 }
 
+/** What the Helm chart is given of each distribution, and the manifest with its places left open. */
+export function chartFiles(): ReadonlyMap<string, string> {
+  const places = PLACES.map((place) => [
+    place.name,
+    { config: parse(configOf(place)) as unknown, mounts: place.mounts, steps: place.steps },
+  ])
+  const schema = z.strictObject({
+    distribution: z.enum(PLACES.map(({ name }) => name)),
+    image: z.string(),
+    imagePullSecrets: z.array(z.strictObject({ name: z.string() })),
+    config: z.looseObject({
+      // The probes ask where the distribution's config has it.
+      http: z.never().optional(),
+    }),
+    prometheusRule: z.boolean(),
+    global: z.looseObject({}).optional(),
+  })
+  return new Map([
+    ['values.schema.json', jsonSchema(schema, "The values of the chart of Fairlead's agent")],
+    ['files/distributions.yaml', `${GENERATED}${stringify(Object.fromEntries(places))}`],
+    [
+      'templates/agent.yaml',
+      `{{- /* Made by \`npm run generate\`, change the code instead. */}}
+{{- $place := index (.Files.Get "files/distributions.yaml" | fromYaml) .Values.distribution }}
+{{- $lease := dict "kubernetes" (dict "leaseNamespace" .Release.Namespace) }}
+${objects({
+  namespace: '{{ .Release.Namespace }}',
+  config: '    {{- mergeOverwrite $place.config $lease .Values.config | toYaml | nindent 4 }}',
+  image:
+    '{{ required "image is needed: the one you have built by deploy/container/Dockerfile" .Values.image }}',
+  pod: '\n      {{- with .Values.imagePullSecrets }}\n      imagePullSecrets: {{ toJson . }}\n      {{- end }}',
+  mounts: eachMount(
+    '            - { name: node-{{ $index }}, mountPath: {{ $dir }}, readOnly: true }',
+  ),
+  volumes: eachMount(
+    '        - { name: node-{{ $index }}, hostPath: { path: {{ $dir }}, type: DirectoryOrCreate } }',
+  ),
+})}`,
+    ],
+  ])
+}
+
+const GENERATED = '# Made by `npm run generate`, change the code instead.\n'
+
+function eachMount(line: string): string {
+  return `            {{- range $index, $dir := $place.mounts }}\n${line}\n            {{- end }}`
+}
+
+function configOf(place: Place): string {
+  return `${agentYaml(place)}# The Node's condition, Events on it, and pods that came too early; see docs/agent.md.\nkubernetes: {}\n`
+}
+
 function manifest(place: Place): string {
   const { name, mounts, steps } = place
   const volumes = mounts.map((dir, index) => ({ dir, volume: `node-${index}` }))
@@ -77,20 +132,35 @@ function manifest(place: Place): string {
 # 3. kubectl apply -f agent-rbac.yaml -f ${name}.yaml
 #
 # While the API server is away a node is protected all the same: the pod needs no network, and waits for nobody.
-apiVersion: v1
+${objects({
+  namespace: 'kube-system',
+  config: indented(configOf(place), 4),
+  image: 'ghcr.io/fairlead/fairlead:VERSION',
+  pod: '',
+  mounts: mountLines,
+  volumes: volumeLines,
+})}`
+}
+
+/** The ConfigMap and the DaemonSet, of lines that are indented as they stand there. */
+function objects(
+  lines: Readonly<Record<'namespace' | 'config' | 'image' | 'pod' | 'mounts' | 'volumes', string>>,
+): string {
+  const { namespace, config, image, pod, mounts, volumes } = lines
+  return `apiVersion: v1
 kind: ConfigMap
 metadata:
   name: fairlead-agent
-  namespace: kube-system
+  namespace: ${namespace}
 data:
   agent.yaml: |
-${indented(`${agentYaml(place)}# The Node's condition, Events on it, and pods that came too early; see docs/agent.md.\nkubernetes: {}\n`, 4)}
+${config}
 ---
 apiVersion: apps/v1
 kind: DaemonSet
 metadata:
   name: fairlead-agent
-  namespace: kube-system
+  namespace: ${namespace}
   labels: { app.kubernetes.io/name: fairlead-agent }
 spec:
   selector:
@@ -111,10 +181,10 @@ spec:
       nodeSelector: { kubernetes.io/os: linux }
       # Of agent-rbac.yaml.
       serviceAccountName: fairlead-agent
-      terminationGracePeriodSeconds: 10
+      terminationGracePeriodSeconds: 10${pod}
       containers:
         - name: agent
-          image: ghcr.io/fairlead/fairlead:VERSION
+          image: ${image}
           command: [node, ${NODE_FLAGS.join(', ')}, /opt/fairlead/packages/fairlead/bin/fairlead.js]
           args: [agent, run, --config, /etc/fairlead/agent.yaml]
           env:
@@ -155,14 +225,14 @@ spec:
             - { name: published, mountPath: /run/fairlead }
             - { name: state, mountPath: /var/lib/fairlead }
             - { name: machine-id, mountPath: /etc/machine-id, readOnly: true }
-${mountLines}
+${mounts}
       volumes:
         - { name: config, configMap: { name: fairlead-agent } }
         - { name: run, hostPath: { path: /run } }
         - { name: published, hostPath: { path: /run/fairlead, type: DirectoryOrCreate } }
         - { name: state, hostPath: { path: /var/lib/fairlead, type: DirectoryOrCreate } }
         - { name: machine-id, hostPath: { path: /etc/machine-id } }
-${volumeLines}
+${volumes}
 `
 }
 
