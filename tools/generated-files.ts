@@ -28,7 +28,6 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   for (const [name, text] of [...agentSchemas(), ...slotsSchemas()]) {
     files.set(`deploy/${name}`, text)
   }
-  for (const [name, text] of agentSchemas()) files.set(`deploy/${name}`, text)
   for (const [name, text] of crdFiles()) files.set(`deploy/crds/${name}`, text)
   for (const [name, text] of manifests()) files.set(`deploy/kubernetes/${name}`, text)
   const chart = 'deploy/helm/fairlead-agent'
