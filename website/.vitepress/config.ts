@@ -33,7 +33,6 @@ export default defineConfig({
           text: 'Guides',
           items: [
             page('The lab', '/docs/lab'),
-            page('The live page', '/docs/ui'),
             page('Runtime slots', '/docs/runtime-slots'),
             page('Before an upgrade: advisories', '/docs/advisories'),
             page('Check a conf dir', '/docs/lint'),
