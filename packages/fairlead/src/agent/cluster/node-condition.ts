@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { KubeApi, KubeError } from '../../kube/api.ts'
+import { nodeConditions } from '../../kube/node-conditions.ts'
 import { NODES } from '../../kube/resources.ts'
 import type { Clock } from '../../ports.ts'
 import type { Condition } from './condition.ts'
@@ -8,20 +9,7 @@ import type { Condition } from './condition.ts'
 export const CONDITION_TYPE = 'FairleadNetworkReady'
 
 const nodeSchema = z.object({
-  status: z
-    .object({
-      conditions: z
-        .array(
-          z.object({
-            type: z.string(),
-            status: z.string(),
-            // Null where it was never set (meta/v1 Time).
-            lastTransitionTime: z.string().nullish(),
-          }),
-        )
-        .default([]),
-    })
-    .default({ conditions: [] }),
+  status: z.object({ conditions: nodeConditions }).default({ conditions: [] }),
 })
 
 /** What keeping the condition takes. */

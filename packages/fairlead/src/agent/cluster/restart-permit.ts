@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { KubeApi, KubeError, KubeObject, KubeResult } from '../../kube/api.ts'
 import { leaseClaim } from '../../kube/lease.ts'
+import { nodeConditions } from '../../kube/node-conditions.ts'
 import { NODES } from '../../kube/resources.ts'
 import type { Clock } from '../../ports.ts'
 import type { RestartLeave } from '../repair.ts'
@@ -144,7 +145,7 @@ function wantedOf(minHealthy: MinHealthy, all: number): number {
 }
 
 const nodeSchema = z.object({
-  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })) }),
+  status: z.object({ conditions: nodeConditions }),
 })
 
 /** Ready, and not said by its agent to be without a network. */

@@ -1,24 +1,13 @@
 import { z } from 'zod'
 import type { KubeObject } from '../../kube/api.ts'
+import { nodeConditions } from '../../kube/node-conditions.ts'
 import type { NodeView } from '../cluster.ts'
 import { NOTE, noteOf } from '../node-contract.ts'
 import type { UpgradeSpec } from '../spec.ts'
 
 const nodeSchema = z.object({
   spec: z.object({ unschedulable: z.boolean().default(false) }).prefault({}),
-  status: z
-    .object({
-      conditions: z
-        .array(
-          z.object({
-            type: z.string(),
-            status: z.string(),
-            lastTransitionTime: z.string().default(''),
-          }),
-        )
-        .default([]),
-    })
-    .prefault({}),
+  status: z.object({ conditions: nodeConditions }).prefault({}),
 })
 
 /** A Node object as an upgrade sees it; `version` is what its executor says that it runs. */
