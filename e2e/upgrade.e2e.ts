@@ -8,7 +8,7 @@ import type { KubeApi, KubeObject, Resource } from '../packages/fairlead/src/kub
 import { connectKube } from '../packages/fairlead/src/kube/http-api.ts'
 import { MemoryApiServer } from '../packages/fairlead/src/kube/memory-api.ts'
 import { NODES } from '../packages/fairlead/src/kube/resources.ts'
-import { RUNTIME_UPGRADES } from '../packages/fairlead/src/upgrade/controller/upgrade-object.ts'
+import { RUNTIME_UPGRADES } from '../packages/fairlead/src/upgrade/resource.ts'
 import { JOBS } from '../packages/fairlead/src/upgrade/executors/job-executor.ts'
 import { SLOT, SLOT_RESULT, SLOT_TARGET } from '../packages/fairlead/src/upgrade/node-contract.ts'
 import { runInProcess } from '../tests/in-process-cli.ts'

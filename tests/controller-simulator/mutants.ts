@@ -1,6 +1,6 @@
 import type { KubeApi, KubeObject } from '../../packages/fairlead/src/kube/api.ts'
 import { NODES } from '../../packages/fairlead/src/kube/resources.ts'
-import { RUNTIME_UPGRADES } from '../../packages/fairlead/src/upgrade/controller/upgrade-object.ts'
+import { RUNTIME_UPGRADES } from '../../packages/fairlead/src/upgrade/resource.ts'
 import type { Mutant } from './schedule.ts'
 
 /** Mistakes that a controller could make, each around the code and not in it. The rules have to find every one. */

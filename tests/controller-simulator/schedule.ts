@@ -8,10 +8,10 @@ import {
   runController,
 } from '../../packages/fairlead/src/upgrade/controller/controller.ts'
 import {
-  RUNTIME_UPGRADES,
   upgradeOf,
   upgradeRef,
 } from '../../packages/fairlead/src/upgrade/controller/upgrade-object.ts'
+import { RUNTIME_UPGRADES } from '../../packages/fairlead/src/upgrade/resource.ts'
 import type { Upgrade } from '../../packages/fairlead/src/upgrade/decide.ts'
 import type { UpgradeSpecInput } from '../../packages/fairlead/src/upgrade/spec.ts'
 import { type Fate, Fleet, isReady, NEW } from './fleet.ts'

@@ -57,7 +57,7 @@ export const upgradeApplyCommand = buildCommand<KubeconfigFlags, [string], CliCo
   },
   parameters: { flags: kubeconfigFlags, positional: fileArgument },
   func: action(async (context: CliContext, flags: KubeconfigFlags, file: string) => {
-    const [{ readManifest }, { failureOf }, { RUNTIME_UPGRADES, upgradeRef }] = await Promise.all([
+    const [{ readManifest, RUNTIME_UPGRADES }, { failureOf }, { upgradeRef }] = await Promise.all([
       import('../upgrade/resource.ts'),
       import('../upgrade/controller/observe.ts'),
       import('../upgrade/controller/upgrade-object.ts'),

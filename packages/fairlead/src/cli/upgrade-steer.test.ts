@@ -6,7 +6,7 @@ import { runInProcess } from '../../../../tests/in-process-cli.ts'
 import { type KubeServer, serveKube } from '../../../../tests/kube-server.ts'
 import { MemoryApiServer } from '../kube/memory-api.ts'
 import { NODES } from '../kube/resources.ts'
-import { RUNTIME_UPGRADES } from '../upgrade/controller/upgrade-object.ts'
+import { RUNTIME_UPGRADES } from '../upgrade/resource.ts'
 import { NOTE, SLOT } from '../upgrade/node-contract.ts'
 
 let folder: string

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { type FileKind, readDataFile } from '../data-file.ts'
-import type { Resource } from '../kube/api.ts'
-import type { KubeObject } from '../kube/api.ts'
+import type { KubeObject, Resource } from '../kube/api.ts'
 import { specSchema, type UpgradeSpec } from './spec.ts'
 
 export const GROUP = 'fairlead.dev'

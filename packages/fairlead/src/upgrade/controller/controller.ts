@@ -8,7 +8,7 @@ import type { Upgrade } from '../decide.ts'
 import { executorOf } from '../executors/executor-of.ts'
 import { JOBS, UPGRADE_LABEL } from '../executors/job-executor.ts'
 import { gatesOf } from './gates.ts'
-import { RUNTIME_UPGRADES } from './upgrade-object.ts'
+import { RUNTIME_UPGRADES } from '../resource.ts'
 import { UpgradeWork, type WorkEvent } from './upgrade-work.ts'
 
 /** What a controller tells. */

@@ -7,7 +7,8 @@ import { executorOf } from '../executors/executor-of.ts'
 import { type UpgradeTree, treeOf } from '../tree.ts'
 import { illnessOf } from '../node-step.ts'
 import { matches, viewOf } from './node-object.ts'
-import { RUNTIME_UPGRADES, upgradeOf, upgradeRef } from './upgrade-object.ts'
+import { RUNTIME_UPGRADES } from '../resource.ts'
+import { upgradeOf, upgradeRef } from './upgrade-object.ts'
 
 const TIMEOUT_MS = 30_000
 const PAGE = 500

@@ -1,17 +1,8 @@
-import type { KubeObject, ObjectRef, Resource } from '../../kube/api.ts'
+import type { KubeObject, ObjectRef } from '../../kube/api.ts'
 import type { Upgrade } from '../decide.ts'
-import { GROUP, KIND, PLURAL, VERSION } from '../resource.ts'
+import { RUNTIME_UPGRADES } from '../resource.ts'
 import { specSchema } from '../spec.ts'
 import { statusSchema } from '../status.ts'
-
-export const RUNTIME_UPGRADES: Resource = {
-  group: GROUP,
-  version: VERSION,
-  plural: PLURAL,
-  kind: KIND,
-  namespaced: false,
-  status: true,
-}
 
 /** An upgrade's place in the API. */
 export function upgradeRef(name: string): ObjectRef {

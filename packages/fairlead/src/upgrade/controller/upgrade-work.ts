@@ -13,7 +13,8 @@ import { conditionsOf } from './conditions.ts'
 import { drainNode } from './drain.ts'
 import type { Gates } from './gates.ts'
 import { matches, viewOf } from './node-object.ts'
-import { RUNTIME_UPGRADES, upgradeOf, upgradeRef } from './upgrade-object.ts'
+import { RUNTIME_UPGRADES } from '../resource.ts'
+import { upgradeOf, upgradeRef } from './upgrade-object.ts'
 
 /** Something that the work on an upgrade tells. */
 export type WorkEvent =
