@@ -6,7 +6,7 @@ import type { ExploreReport, ReplayReport } from '../explore/report.ts'
 import type { SearchFlags } from '../explore/settings.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
-import { durationMs } from './flags.ts'
+import { durationMs, optionalTextFlag, textFlag } from './flags.ts'
 import { paint } from './paint.ts'
 import { table } from './table.ts'
 
@@ -30,9 +30,6 @@ interface Flags extends Omit<SearchFlags, 'strategy'> {
   readonly output: 'text' | 'json' | 'html'
 }
 
-const text = { kind: 'parsed', parse: String } as const
-const optional = { ...text, optional: true } as const
-
 /** `fairlead explore`: interleavings of a CNI manager's calls, and the stories of those that fail. */
 export const exploreCommand = buildCommand<Flags, [], CliContext>({
   docs: {
@@ -52,7 +49,7 @@ export const exploreCommand = buildCommand<Flags, [], CliContext>({
   parameters: {
     flags: {
       subject: {
-        ...optional,
+        ...optionalTextFlag,
         variadic: true,
         brief:
           'What to explore; may be given several times [default: all but the agent in front of a runtime, agent@1.1.12]',
@@ -65,65 +62,76 @@ export const exploreCommand = buildCommand<Flags, [], CliContext>({
         brief: 'How schedules are chosen [default: exhaustive; random where an agent is explored]',
       },
       runs: {
-        ...optional,
+        ...optionalTextFlag,
         brief: 'Schedules of each subject at most [default: 1000000 for exhaustive, else 10000]',
       },
       preemptions: {
-        ...text,
+        ...textFlag,
         default: '2',
         brief: 'exhaustive: how often the turn may be taken from one who could go on',
       },
-      depth: { ...text, default: '2', brief: 'pct: the depth of the faults that are looked for' },
-      seed: { ...optional, brief: 'random, pct: the same seed is the same run [default: any]' },
-      pods: { ...text, default: '1', brief: 'Pods that are started: an ADD each' },
-      removals: { ...text, default: '0', brief: 'Pods that are taken down: a DEL each' },
+      depth: {
+        ...textFlag,
+        default: '2',
+        brief: 'pct: the depth of the faults that are looked for',
+      },
+      seed: {
+        ...optionalTextFlag,
+        brief: 'random, pct: the same seed is the same run [default: any]',
+      },
+      pods: { ...textFlag, default: '1', brief: 'Pods that are started: an ADD each' },
+      removals: { ...textFlag, default: '0', brief: 'Pods that are taken down: a DEL each' },
       evictions: {
-        ...text,
+        ...textFlag,
         default: '0',
         brief: 'Pods that are taken down again, maybe while they start: a DEL beside the ADD',
       },
-      reloads: { ...text, default: '1', brief: 'Writes to the conf dir: a reload each' },
+      reloads: { ...textFlag, default: '1', brief: 'Writes to the conf dir: a reload each' },
       halves: {
-        ...text,
+        ...textFlag,
         default: '0',
         brief: 'Files that are only written in half, and sort first: a reload each',
       },
       goings: {
-        ...text,
+        ...textFlag,
         default: '0',
         brief: 'agent: files that are taken away or brought back, in turn',
       },
       refusals: {
-        ...text,
+        ...textFlag,
         default: '0',
         brief: 'agent: files that are valid, and that the runtime refuses to load',
       },
-      kills: { ...text, default: '0', brief: 'agent: how often it is ended by kill -9' },
-      polls: { ...text, default: '3', brief: "kubelet's Status calls, 5 s between them" },
+      kills: { ...textFlag, default: '0', brief: 'agent: how often it is ended by kill -9' },
+      polls: { ...textFlag, default: '3', brief: "kubelet's Status calls, 5 s between them" },
       pluginTime: {
-        ...text,
+        ...textFlag,
         default: '10s',
         brief: 'How long an ADD or DEL takes, or `hang`: until kubelet gives up after 4 min',
         placeholder: 'time',
       },
       statusTime: {
-        ...text,
+        ...textFlag,
         default: 'none',
         brief: 'How long a STATUS takes; `none` for networks older than CNI 1.1.0',
         placeholder: 'time',
       },
       stall: {
-        ...text,
+        ...textFlag,
         default: '5s',
         brief: 'A Status that takes longer is a stall',
         placeholder: 'time',
       },
       replay: {
-        ...optional,
+        ...optionalTextFlag,
         brief: 'Play one run again: the string that was printed with its fault',
         placeholder: 'string',
       },
-      html: { ...optional, brief: 'Write the stories to a page as well', placeholder: 'file' },
+      html: {
+        ...optionalTextFlag,
+        brief: 'Write the stories to a page as well',
+        placeholder: 'file',
+      },
       output: {
         kind: 'enum',
         values: ['text', 'json', 'html'],

@@ -45,6 +45,12 @@ export function confidenceOf(text: string): Confidence {
   throw new FairleadError('FL_USAGE', `expected one of ${CONFIDENCES.join(', ')}, not "${text}"`)
 }
 
+/** A flag that takes any text. */
+export const textFlag = { kind: 'parsed', parse: String } as const
+
+/** The same, which may be left out. */
+export const optionalTextFlag = { ...textFlag, optional: true } as const
+
 /** `--output`: a table for people, or JSON for programs. */
 export const outputFlag = {
   kind: 'enum',

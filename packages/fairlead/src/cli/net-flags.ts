@@ -1,19 +1,18 @@
 import type { Net, NetFolders } from '../net/settings.ts'
 import type { CliContext } from './context.ts'
-import { durationMs } from './flags.ts'
+import { durationMs, optionalTextFlag } from './flags.ts'
 
 /** What the flags of every command about networks say. */
 export interface NetFlags extends NetFolders {
   readonly timeout?: string
 }
 
-const text = { kind: 'parsed', parse: String, optional: true } as const
-const texts = { ...text, variadic: true } as const
+const texts = { ...optionalTextFlag, variadic: true } as const
 
 /** Flags of every command about networks. */
 export const netFlags = {
   confDir: {
-    ...text,
+    ...optionalTextFlag,
     brief: 'Where networks are configured [default: $NETCONFPATH or /etc/cni/net.d]',
     placeholder: 'dir',
   },
@@ -25,12 +24,12 @@ export const netFlags = {
     placeholder: 'dir',
   },
   cacheDir: {
-    ...text,
+    ...optionalTextFlag,
     brief: 'Where attachments are remembered, results/ in it [default: /var/lib/cni]',
     placeholder: 'dir',
   },
   timeout: {
-    ...text,
+    ...optionalTextFlag,
     brief: 'How long one plugin may take, e.g. 30s [default: 2m]',
     placeholder: 'time',
   },
@@ -39,12 +38,12 @@ export const netFlags = {
 /** Flags that say which container, and which of its interfaces. */
 export const containerFlags = {
   netns: {
-    ...text,
+    ...optionalTextFlag,
     brief: "The container's network namespace: a path, or a name that `ip netns` knows",
     placeholder: 'netns',
   },
   containerId: {
-    ...text,
+    ...optionalTextFlag,
     brief: "The container's id [default: cnitool's, made of the namespace's path]",
     placeholder: 'id',
   },
@@ -63,7 +62,7 @@ export const argumentFlags = {
     placeholder: 'pair',
   },
   capabilityArgs: {
-    ...text,
+    ...optionalTextFlag,
     brief: 'Values for plugins with capabilities, a JSON object [default: $CAP_ARGS]',
     placeholder: 'json',
   },

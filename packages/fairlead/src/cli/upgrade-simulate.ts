@@ -4,6 +4,7 @@ import { FairleadError, messageOf } from '../errors.ts'
 import type { SimulationReport } from '../upgrade/simulate/simulate.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
+import { optionalTextFlag, textFlag } from './flags.ts'
 import { paint } from './paint.ts'
 import { table } from './table.ts'
 
@@ -17,9 +18,6 @@ interface Flags {
   readonly html?: string
   readonly output: 'table' | 'json' | 'html'
 }
-
-const text = { kind: 'parsed', parse: String } as const
-const optional = { ...text, optional: true } as const
 
 /** `fairlead upgrade simulate`: what a policy does to a cluster when the new version has a fault. */
 export const upgradeSimulateCommand = buildCommand<Flags, [], CliContext>({
@@ -36,27 +34,27 @@ export const upgradeSimulateCommand = buildCommand<Flags, [], CliContext>({
   },
   parameters: {
     flags: {
-      nodes: { ...text, default: '10000', brief: 'How many nodes the cluster has' },
+      nodes: { ...textFlag, default: '10000', brief: 'How many nodes the cluster has' },
       policy: {
-        ...optional,
+        ...optionalTextFlag,
         brief: 'A file with a RuntimeUpgrade [default: one that leaves everything at its default]',
         placeholder: 'file',
       },
       fault: {
-        ...text,
+        ...textFlag,
         default: 'rate=0.3,shows-after=45s',
         brief:
           'Which share of the nodes the new version breaks, and how long after they were Ready',
       },
       nature: {
-        ...text,
+        ...textFlag,
         default: '',
         brief:
           'How the nodes are: boot=20s..90s,drain=10s..240s,flaps=0.002,flap-for=1s..10s,api-errors=0.01',
       },
-      runs: { ...text, default: '100', brief: 'How many clusters' },
-      seed: { ...optional, brief: 'The same seed is the same clusters [default: any]' },
-      html: { ...optional, brief: 'Write a page with plots as well', placeholder: 'file' },
+      runs: { ...textFlag, default: '100', brief: 'How many clusters' },
+      seed: { ...optionalTextFlag, brief: 'The same seed is the same clusters [default: any]' },
+      html: { ...optionalTextFlag, brief: 'Write a page with plots as well', placeholder: 'file' },
       output: {
         kind: 'enum',
         values: ['table', 'json', 'html'],

@@ -1,34 +1,16 @@
 import { expect, test } from 'vitest'
-import { systemClock } from '../ports.ts'
 import { AGENT_MUTANTS } from './agent-mutants.ts'
 import { BOOT_DEFAULTS, type BootOptions } from './boot-options.ts'
-import { explore } from './explore.ts'
 import { randomExplorer } from './explorers.ts'
 import type { FaultKind } from './faults.ts'
-import type { Search, SubjectReport } from './report.ts'
+import type { Search } from './report.ts'
+import { search } from './search-fixture.ts'
 import { AGENTS, subjectNamed } from './subjects.ts'
 import { runCase } from './trial.ts'
 
 /** By option hours; each takes some milliseconds. */
 const RUNS = Number(process.env['FL_EXPLORE_RUNS'] ?? 100)
 const timeout = 60_000 + RUNS * 100
-
-async function search(
-  subject: string,
-  how: Search,
-  boot: Partial<BootOptions>,
-): Promise<SubjectReport> {
-  const { subjects } = await explore({
-    subjects: [subject],
-    search: how,
-    boot: { ...BOOT_DEFAULTS, ...boot },
-    clock: systemClock,
-    signal: new AbortController().signal,
-  })
-  const [report] = subjects
-  if (report === undefined) throw new Error('there is no report')
-  return report
-}
 
 const ALL: readonly (readonly [string, Partial<BootOptions>])[] = [
   ['kills', { pods: 0, reloads: 2, kills: 1, polls: 1 }],

@@ -1,14 +1,14 @@
 import { type Networks, openNetworks } from '@fairlead/networks'
 import { expect, test } from 'vitest'
-import { systemClock } from '../ports.ts'
 import { BOOT_DEFAULTS, type BootOptions } from './boot-options.ts'
 import { booted } from './boot.ts'
-import { explore, replayRun } from './explore.ts'
+import { replayRun } from './explore.ts'
 import { randomExplorer } from './explorers.ts'
 import { fairlead } from './fairlead.ts'
 import { FAULT_KINDS } from './faults.ts'
 import { parseReplay } from './replay-string.ts'
-import type { Search, SubjectReport } from './report.ts'
+import type { Search } from './report.ts'
+import { search } from './search-fixture.ts'
 import { storyText } from './story-text.ts'
 import type { CreateSubject } from './subject.ts'
 import { runCase } from './trial.ts'
@@ -18,25 +18,10 @@ const RUNS = Number(process.env['FL_EXPLORE_RUNS'] ?? 3_000)
 /** By option hours. */
 const timeout = 60_000 + RUNS * 10
 
-async function search(
-  subject: string,
-  how: Search = EXHAUSTIVE,
-  boot: Partial<BootOptions> = {},
-): Promise<SubjectReport | undefined> {
-  const { subjects } = await explore({
-    subjects: [subject],
-    search: how,
-    boot: { ...BOOT_DEFAULTS, ...boot },
-    clock: systemClock,
-    signal: new AbortController().signal,
-  })
-  return subjects[0]
-}
-
 test('Fairlead has no fault in any schedule of the boot with two preemptions', async () => {
-  const report = await search('fairlead')
+  const report = await search('fairlead', EXHAUSTIVE)
   expect(report).toMatchObject({ complete: true, findings: [] })
-  expect(report?.schedules).toBeGreaterThan(1_000)
+  expect(report.schedules).toBeGreaterThan(1_000)
 })
 
 test.each([
@@ -98,7 +83,7 @@ test('whoever reloads at once, the newest reading stays in force', async () => {
 test('half of a file that sorts first costs go-cni all networks, for as long as it lies there', async () => {
   for (const subject of ['go-cni@1.1.10', 'go-cni@1.1.11', 'go-cni@1.1.12']) {
     const report = await search(subject, EXHAUSTIVE, { halves: 1, reloads: 0, pods: 0 })
-    expect(report?.findings.map(({ kind }) => kind)).toEqual(['flap', 'unsettled'])
+    expect(report.findings.map(({ kind }) => kind)).toEqual(['flap', 'unsettled'])
   }
 })
 

@@ -1,40 +1,22 @@
 import { expect, test } from 'vitest'
-import { systemClock } from '../ports.ts'
-import { BOOT_DEFAULTS, type BootOptions } from './boot-options.ts'
-import { explore, replayRun } from './explore.ts'
+import { replayRun } from './explore.ts'
 import { parseReplay } from './replay-string.ts'
 import type { Search, SubjectReport } from './report.ts'
+import { search } from './search-fixture.ts'
 import { storyText } from './story-text.ts'
 
 const EXHAUSTIVE: Search = { strategy: 'exhaustive', preemptions: 2, runs: 1_000_000 }
 
-async function search(
-  subject: string,
-  how: Search = EXHAUSTIVE,
-  boot: Partial<BootOptions> = {},
-): Promise<SubjectReport> {
-  const { subjects } = await explore({
-    subjects: [subject],
-    search: how,
-    boot: { ...BOOT_DEFAULTS, ...boot },
-    clock: systemClock,
-    signal: new AbortController().signal,
-  })
-  const [report] = subjects
-  if (report === undefined) throw new Error('there is no report')
-  return report
-}
-
 const kinds = ({ findings }: SubjectReport) => findings.map(({ kind }) => kind)
 
 test('1.1.10 neither deadlocks nor stalls in any schedule with two preemptions', async () => {
-  const report = await search('go-cni@1.1.10')
+  const report = await search('go-cni@1.1.10', EXHAUSTIVE)
   expect(report).toMatchObject({ complete: true, findings: [] })
   expect(report.schedules).toBeGreaterThan(1_000)
 })
 
 test('1.1.11 deadlocks', async () => {
-  const report = await search('go-cni@1.1.11')
+  const report = await search('go-cni@1.1.11', EXHAUSTIVE)
   expect(report.complete).toBe(true)
   expect(report.findings).toMatchObject([
     {
@@ -50,7 +32,7 @@ test('1.1.11 deadlocks', async () => {
 })
 
 test('1.1.12 does not deadlock in any schedule with two preemptions, but stalls', async () => {
-  const report = await search('go-cni@1.1.12')
+  const report = await search('go-cni@1.1.12', EXHAUSTIVE)
   expect(report.complete).toBe(true)
   expect(report.findings).toMatchObject([{ kind: 'stall', message: 'Status took 10 s.' }])
   expect(storyText(report.findings[0]?.story ?? { actors: [], lines: [], spans: [] }))
