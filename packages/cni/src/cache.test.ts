@@ -51,6 +51,24 @@ test('what is written is read, listed and removed', async () => {
   expect(await readdir(dir, { recursive: true })).toEqual(['results'])
 })
 
+test('of one container only its own files are read', async () => {
+  await cache.write(attachment, result)
+  await cache.write({ ...attachment, containerId: 'other' }, result)
+  await writeFile(entry('n-damaged-eth0'), '{')
+  const ofOne = await cache.list('other')
+  expect(ofOne).toMatchObject({ value: { attachments: [{ containerId: 'other' }], damaged: [] } })
+  const ofDamaged = await cache.list('damaged')
+  expect(ofDamaged).toMatchObject({ value: { attachments: [], damaged: [{}] } })
+  expect(await cache.list('dama')).toMatchObject({ value: { attachments: [], damaged: [] } })
+})
+
+test('a name that only looks like it belongs to the container is not taken for its own', async () => {
+  await cache.write({ ...attachment, network: 'a', containerId: 'b-c' }, result)
+  await cache.write({ ...attachment, network: 'a-b', containerId: 'c' }, result)
+  const listing = await cache.list('c')
+  expect(listing).toMatchObject({ value: { attachments: [{ network: 'a-b' }], damaged: [] } })
+})
+
 test("an entry has libcni's keys, name and modes", async () => {
   await cache.write(attachment, result)
   expect(JSON.parse(await readFile(entry('n-c-eth0'), 'utf8'))).toEqual({

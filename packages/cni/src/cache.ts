@@ -33,8 +33,8 @@ export interface ResultCache {
   readResult(key: AttachmentKey, version: string): Promise<CniOutcome<Result | undefined>>
   /** Removes the attachment's file, which has to be known to be its own: see `read`. */
   remove(key: AttachmentKey): Promise<CniOutcome<void>>
-  /** In the order of the file names. */
-  list(): Promise<CniOutcome<CacheListing>>
+  /** In the order of the file names; all, or those of one container, of which no other file is read. */
+  list(containerId?: string): Promise<CniOutcome<CacheListing>>
 }
 
 /** libcni's folder. */
@@ -109,17 +109,24 @@ export function resultCacheDir(dir: string = DEFAULT_CACHE_DIR): ResultCache {
         return unusable(fileOf(key), 'removed', error)
       }
     },
-    list: async () => {
-      await removeOrphans(dir)
+    list: async (containerId) => {
+      if (containerId === undefined) await removeOrphans(dir)
       const names = await namesIn(results)
       if (!names.ok) return names
       const attachments = []
       const damaged = []
-      for (const file of names.value.map((name) => path.join(results, name))) {
+      for (const name of names.value) {
+        if (containerId !== undefined && !name.includes(`-${containerId}-`)) continue
+        const file = path.join(results, name)
         const entry = await readEntryFile(file)
+        const attachment = entry.ok ? entry.value?.attachment : undefined
         if (!entry.ok) damaged.push({ file, problem: entry.error.msg })
-        else if (entry.value?.attachment !== undefined) attachments.push(entry.value.attachment)
-        else if (entry.value !== undefined) {
+        else if (attachment !== undefined) {
+          // A container's name may be part of another's, or of a network's.
+          if (containerId === undefined || attachment.containerId === containerId) {
+            attachments.push(attachment)
+          }
+        } else if (entry.value !== undefined) {
           damaged.push({
             file,
             problem: `${file} is of an old libcni and does not say whose it is`,

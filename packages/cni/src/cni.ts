@@ -122,8 +122,8 @@ export interface Cni {
   cachedAttachment(key: AttachmentKey): Promise<CniOutcome<CachedAttachment | undefined>>
   /** What the cached ADD of an attachment came to; undefined where the cache has none. */
   cachedResult(list: NetworkConfigList, conf: RuntimeConf): Promise<CniOutcome<Result | undefined>>
-  /** All cached attachments, and the entries that are damaged. */
-  cachedAttachments(): Promise<CniOutcome<CacheListing>>
+  /** All cached attachments, or those of one container, and the entries that are damaged. */
+  cachedAttachments(containerId?: string): Promise<CniOutcome<CacheListing>>
 }
 
 const DEFAULT_TIMEOUT_MS = 120_000
@@ -252,7 +252,7 @@ export function createCni(options: CniOptions): Cni {
 
     cachedAttachment: (key) => cache.read(key),
     cachedResult: (list, conf) => cache.readResult(keyOf(list, conf), list.cniVersion),
-    cachedAttachments: () => cache.list(),
+    cachedAttachments: (containerId) => cache.list(containerId),
   }
 }
 

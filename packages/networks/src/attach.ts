@@ -128,12 +128,10 @@ export async function cachedOf(
   containerId: string,
   cni: Cni,
 ): Promise<readonly CachedAttachment[]> {
-  const listing = await cni.cachedAttachments()
+  const listing = await cni.cachedAttachments(containerId)
   // Without the cache the plan is all there is to go by.
   if (!listing.ok) return []
-  return listing.value.attachments
-    .filter((attachment) => attachment.containerId === containerId)
-    .sort((left, right) => left.writtenAtMs - right.writtenAtMs)
+  return listing.value.attachments.toSorted((left, right) => left.writtenAtMs - right.writtenAtMs)
 }
 
 async function undo(

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { systemClock } from '../ports.ts'
 import { pluginProcesses } from './plugin-processes.ts'
 import type { PluginExecution, PluginProcessOptions, PluginRunner } from './plugin-runner.ts'
 import { pluginShells } from './plugin-shells.ts'
@@ -341,6 +342,33 @@ test('shells that are started ahead are there when plugins come', async () => {
   const file = await plugin('sleep 0.1')
   await Promise.all([run(file), run(file)])
   expect(readdirSync(folder).toSorted()).toEqual(before)
+})
+
+test('of many plugins no two are started in one turn of the event loop', async () => {
+  const file = await plugin('exit 0')
+  let turn = 0
+  let isOver = false
+  const count = () => {
+    turn += 1
+    if (!isOver) setImmediate(count)
+  }
+  const turns: number[] = []
+  using runner = pluginShells({
+    // Each run sets its deadline when it starts.
+    clock: {
+      now: () => performance.now(),
+      after: (ms, go) => {
+        if (ms === 7_000) turns.push(turn)
+        return systemClock.after(ms, go)
+      },
+    },
+  })
+  makeRunner = () => runner
+  setImmediate(count)
+  await Promise.all(Array.from({ length: 12 }, () => run(file, { timeoutMs: 7_000 })))
+  isOver = true
+  expect(turns).toHaveLength(12)
+  expect(new Set(turns).size).toBe(12)
 })
 
 test('a shell that is killed takes its plugin with it, and its folder', async () => {

@@ -52,6 +52,13 @@ export function pluginShells(options: PluginShellOptions = {}): PluginShells {
   }
 
   let isDisposed = false
+  let lastStart = Promise.resolve()
+
+  // A start costs the main thread up to some ms; of many at once each lets come in between what else waits there.
+  const turnToStart = (): Promise<void> => {
+    lastStart = lastStart.then(() => new Promise((resolve) => setImmediate(resolve)))
+    return lastStart
+  }
 
   async function runByShell(execution: PluginExecution): Promise<ProcessEnd> {
     if (execution.signal?.aborted === true) {
@@ -74,6 +81,7 @@ export function pluginShells(options: PluginShellOptions = {}): PluginShells {
   return {
     find: async (plugin, binDirs) => findPlugin(plugin, binDirs),
     run: async (execution) => {
+      await turnToStart()
       const problem = executableProblem(execution.path)
       if (problem !== undefined) return notExecutable(execution, problem)
       if (!canBeHandedOn(execution.env)) return direct.run(execution)

@@ -184,9 +184,12 @@ export class SimulatedNode {
         cached.delete(id(key))
         return { ok: true, value: undefined }
       },
-      list: async () => {
+      list: async (containerId) => {
         await this.#step('lists the cache')
-        return { ok: true, value: { attachments: [...cached.values()], damaged: [] } }
+        const attachments = [...cached.values()].filter(
+          (one) => containerId === undefined || one.containerId === containerId,
+        )
+        return { ok: true, value: { attachments, damaged: [] } }
       },
     }
   }

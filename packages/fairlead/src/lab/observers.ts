@@ -10,6 +10,8 @@ const PROBE_EVERY_MS = 200
 /** ... with at most so many calls open. */
 const PROBE_IN_FLIGHT_MAX = 4
 const CONTROL_EVERY_MS = 1000
+/** The observers begin one after the other: connections made in one moment would be measured by each other. */
+const APART_MS = 25
 /** A call this young when the watch ends says nothing: it was the lab that hung up. */
 const YOUNG_CALL_MS = 1000
 
@@ -72,10 +74,10 @@ export class Observers {
     const signal = AbortSignal.any([stop.signal, this.#options.signal])
     const options = { ...this.#options, signal }
     const ended = Promise.all([
-      observeAsKubelet(options),
-      probe(options),
-      control(options),
-      inspect(options),
+      ...[observeAsKubelet, probe, control, inspect].map(async (observe, index) => {
+        await options.clock.sleep(index * APART_MS, signal)
+        await observe(options)
+      }),
       options.kubelet?.run(signal),
     ])
     // Told by `stop`, which comes at the latest when the trial ends.

@@ -16,12 +16,11 @@ export async function cachedOf(
       hint: '--netns takes a path, or a name that `ip netns` knows; see `fairlead net list`.',
     })
   }
-  const { attachments } = valueOf(await net.cni.cachedAttachments())
+  const { attachments } = valueOf(await net.cni.cachedAttachments(containerId))
   return attachments
-    .filter((attachment) =>
-      containerId === undefined
-        ? netns !== undefined && isSameNetns(attachment.netns, netns)
-        : attachment.containerId === containerId,
+    .filter(
+      (attachment) =>
+        containerId !== undefined || (netns !== undefined && isSameNetns(attachment.netns, netns)),
     )
     .toSorted((left, right) => left.writtenAtMs - right.writtenAtMs)
 }
