@@ -85,6 +85,7 @@ describe.skipIf(ASSETS === undefined)('a real API server', () => {
       type: 'repair',
       repair: { kind: 'restart', why: 'Status has been silent for 25 s' },
       evidence: '/var/lib/fairlead/agent/evidence/1',
+      problems: [],
     })
     await until(async () => {
       const fieldSelector = 'involvedObject.name=n1,reason=RuntimeRestarted'

@@ -79,6 +79,19 @@ test('a network goes some time after its file, but the last one only by policy',
   expect(decide(all, policy({ withdrawLast: true })).files.size).toBe(0)
 })
 
+// Was: it waited for ever for a runtime to be Ready that was not so by what it was to replace.
+test('what comes does not wait for a network whose source has gone, the last one included', () => {
+  const published = new Map([[CILIUM.file, CILIUM.text]])
+  const calico = candidate('calico', '10-calico.conflist')
+  const gone = situation({ candidates: [calico], published, goneForMs: () => 60_000 })
+  const { files, change } = decide(gone, policy())
+  expect(change).toBe('calico comes')
+  expect(decide({ ...gone, published: files }, policy()).change).toBe('05-cilium.conflist goes')
+  expect(decide({ ...gone, goneForMs: () => 59_999 }, policy()).waiting.get('calico')).toBe(
+    'the runtime is not Ready',
+  )
+})
+
 test('what was withdrawn is not published again as it is, and is once it changes', () => {
   const published = new Map([[CILIUM.file, CILIUM.text]])
   const bad = { ...CILIUM, text: 'bad' }

@@ -82,10 +82,11 @@ export function decide(situation: Situation, policy: PublishPolicy): Decision {
 /** Those of `arriving` whose turn it is. */
 function inOrder(
   arriving: readonly Candidate[],
-  { candidates, published, steadyForMs }: Situation,
+  situation: Situation,
   policy: PublishPolicy,
   waiting: Map<string, string>,
 ): readonly Candidate[] {
+  const { candidates, published, steadyForMs } = situation
   const isPublished = (network: string) =>
     candidates.some((one) => one.network === network && published.has(one.file))
   const free = arriving.filter(({ network, needs }) => {
@@ -100,7 +101,10 @@ function inOrder(
   const [next, ...later] = free
   if (next === undefined) return []
   const tell = (one: Candidate, reason: string) => waiting.set(one.network, reason)
-  if (published.size > 0 && (steadyForMs ?? 0) < policy.steadyFor) {
+  // Where all that is published has gone, nothing is left that has to be borne first: it may be why the
+  // runtime is not Ready, and the last of it only goes when something else has come.
+  const hasToBeBorne = goneOf(situation, policy).length < published.size
+  if (hasToBeBorne && (steadyForMs ?? 0) < policy.steadyFor) {
     const lasts = steadyForMs === undefined ? 'is not Ready' : 'has not been Ready for long'
     for (const one of free) tell(one, `the runtime ${lasts}`)
     return []
@@ -110,12 +114,19 @@ function inOrder(
 }
 
 function goingOf(situation: Situation, policy: PublishPolicy): readonly string[] {
-  const { published, candidates, rejected, goneForMs } = situation
+  const gone = goneOf(situation, policy)
+  return gone.length === situation.published.size && !policy.withdrawLast ? [] : gone
+}
+
+/** The published files that have been gone from the sources for long. */
+function goneOf(
+  { published, candidates, rejected, goneForMs }: Situation,
+  policy: PublishPolicy,
+): readonly string[] {
   const isThere = (file: string) =>
     rejected.has(file) || candidates.some((candidate) => candidate.file === file)
-  const gone = [...published.keys()].filter((file) => {
+  return [...published.keys()].filter((file) => {
     const forMs = goneForMs(file)
     return !isThere(file) && forMs !== undefined && forMs >= policy.sourceGoneFor
   })
-  return gone.length === published.size && !policy.withdrawLast ? [] : gone
 }

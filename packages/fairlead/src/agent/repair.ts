@@ -17,6 +17,16 @@ export type Repair =
 /** A repair, or that there would have been one. */
 export type NamedRepair = Exclude<Repair, { kind: 'none' }>
 
+/** A repair that is made now, or only told. */
+export interface RepairEvent {
+  readonly type: 'repair'
+  readonly repair: NamedRepair
+  /** The folder that the evidence is in; undefined where it could not be kept. */
+  readonly evidence: string | undefined
+  /** What could not be written down. */
+  readonly problems: readonly string[]
+}
+
 /** Whether others than this node bear that its runtime is restarted now. */
 export type RestartLeave =
   | { readonly kind: 'granted' | 'asked' }
@@ -72,6 +82,12 @@ export function whyOf(repair: NamedRepair): string {
   return repair.kind === 'end-plugins'
     ? `${repair.why}: ${repair.plugins.map(pluginText).join(', ')}`
     : repair.why
+}
+
+/** Why, which plugins, and where the evidence is. */
+export function repairText({ repair, evidence, problems }: RepairEvent): string {
+  const kept = evidence === undefined ? [] : [`evidence on the node in ${evidence}`]
+  return [whyOf(repair), ...kept, ...problems].join('; ')
 }
 
 function withLeave({ restartLeave }: Observation, repair: Repair): Repair {

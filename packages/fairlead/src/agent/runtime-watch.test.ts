@@ -33,11 +33,37 @@ test('one that does not answer is silent from its first call on, and asked no mo
   expect(runtime.calls).toBe(3)
 })
 
+// Was: counted anew when listings were answered again, so that whoever had so much to do was helped later.
+test('a silence is one, although listings are silent in it for a while, too', async () => {
+  const runtime = new Runtime(Infinity)
+  const states: RuntimeState[] = []
+  let state: RuntimeState = { kind: 'unknown' }
+  while (runtime.nowMs < 25_000) {
+    const beganMs = runtime.nowMs
+    runtime.lists = beganMs < 8_000 || beganMs > 16_000
+    state = nextState(state, await runtime.look(signal), beganMs)
+    states.push(state)
+    await runtime.clock.sleep(2_000)
+  }
+  const kinds = states.map(({ kind }) => kind)
+  expect(kinds).toEqual(['stalled', 'stalled', 'overloaded', 'overloaded', 'stalled'])
+  expect(states.every((one) => 'sinceMs' in one && one.sinceMs === 0)).toBe(true)
+})
+
+test('a Status that is answered while a listing is waited for is silent no longer', async () => {
+  const runtime = new Runtime(4_000)
+  runtime.listTakesMs = 2_000
+  expect(await runtime.look(signal)).toEqual({ kind: 'silent', sinceMs: 5_000, lists: true })
+})
+
 /** Answers Status after `takesMs`, on a clock that whoever sleeps moves. */
 class Runtime {
   nowMs = 0
   calls = 0
   openMax = 0
+  /** Whether a listing is answered, and after how long. */
+  lists = true
+  listTakesMs = 0
   readonly #due: { readonly atMs: number; readonly fire: () => void }[] = []
   #open = 0
   readonly clock: Clock = {
@@ -59,7 +85,10 @@ class Runtime {
           ? { ok: true, value: { status: { conditions: [] } } }
           : { ok: false, error: { reason: 'deadline' } }
       },
-      listPodSandbox: async () => ({ ok: true }),
+      listPodSandbox: async () => {
+        await this.#pass(this.listTakesMs)
+        return { ok: this.lists }
+      },
     } as unknown as CriClient
     this.look = lookAt(cri, { timeoutMs: 3_000, clock: this.clock, signal })
   }

@@ -51,18 +51,18 @@ export function lookAt(
     if (answer !== undefined && answer.error.reason !== 'deadline') {
       return { kind: 'away', reason: answer.error.message }
     }
-    const sinceMs = silentSinceMs ?? clock.now()
     const listing = await cri.listPodSandbox({ timeoutMs, signal: looking })
-    return { kind: 'silent', sinceMs, lists: listing.ok }
+    // Status may have been answered while the listing was waited for: then that silence is over.
+    return { kind: 'silent', sinceMs: silentSinceMs ?? clock.now(), lists: listing.ok }
   }
 }
 
 /** The state that follows when a look that began at `beganMs` came to this. */
 export function nextState(before: RuntimeState, look: Look, beganMs: number): RuntimeState {
   const kind = kindOf(look)
-  // A Status that is slow each time is not silent all the time.
-  const fromMs = look.kind === 'silent' ? look.sinceMs : -Infinity
-  const sinceMs = before.kind === kind ? Math.max(before.sinceMs, fromMs) : beganMs
+  // A silence is one from its first call on, whether listings are silent in it for a while or not.
+  const sinceMs =
+    look.kind === 'silent' ? look.sinceMs : before.kind === kind ? before.sinceMs : beganMs
   switch (kind) {
     case 'not-ready':
     case 'away':

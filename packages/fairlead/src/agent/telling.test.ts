@@ -29,7 +29,8 @@ test('every event is counted, and every metric is told with a state', () => {
   const { metrics } = asked(READY, (telling) => {
     telling.saw({ type: 'published', change: 'cilium comes', files: [] })
     telling.saw({ type: 'runtime', state: { kind: 'ready', sinceMs: 0 }, text: '' })
-    telling.saw({ type: 'repair', repair: { kind: 'report', why: 'a dry run' }, evidence: '/e' })
+    const repair = { kind: 'report', why: 'a dry run' } as const
+    telling.saw({ type: 'repair', repair, evidence: '/e', problems: [] })
     telling.saw({ type: 'failed', what: 'publishing', reason: 'EIO' })
   })
   const text = metrics()

@@ -5,7 +5,6 @@ import type { PluginProcess } from './plugin-processes.ts'
 import type { Look } from './runtime-watch.ts'
 import { createWatchdog, type WatchdogWorld } from './watchdog.ts'
 
-const SILENT: Look = { kind: 'silent', sinceMs: 0, lists: true }
 const READY: Look = { kind: 'answered', ready: true, reason: '' }
 
 test('a plugin that Status hangs behind is ended once the evidence is kept, and Status told ready again', async () => {
@@ -23,11 +22,22 @@ test('a plugin that Status hangs behind is ended once the evidence is kept, and 
   ])
 })
 
-test('where no evidence can be kept, nothing is done', async () => {
-  const node = new Node({ keepEvidence: () => Promise.reject(new Error('ENOSPC')) })
+// Was: a disk that was full kept the agent from any repair.
+test('where nothing can be written down, the repair is made all the same, and that is told', async () => {
+  const full = () => Promise.reject(new Error('ENOSPC'))
+  const memory = { read: async () => [], write: full }
+  const node = new Node({ keepEvidence: full, memory }, { actionsAtMost: 1 })
   node.plugin = plugin(30_000)
-  await expect(node.run(20_000)).rejects.toThrow('ENOSPC')
-  expect(node.done).toEqual([])
+  await node.run(20_000)
+  expect(node.done).toEqual(['repair end-plugins', 'end bridge'])
+  expect(node.problems).toEqual([
+    'no evidence could be kept: ENOSPC',
+    'an agent that starts again will not know of it: ENOSPC',
+  ])
+  // It counts in this run.
+  node.plugin = plugin(30_000)
+  await node.run(40_000)
+  expect(node.done.at(-1)).toBe('repair report')
 })
 
 test('what is only told is told once for each silence', async () => {
@@ -81,11 +91,14 @@ class Node {
   isDeadlocked = false
   repaired: readonly Repaired[] = []
   readonly done: string[] = []
+  /** What the agent could not write down, as it tells it. */
+  problems: readonly string[] = []
   watchdog
   readonly #more: Partial<WatchdogWorld>
   readonly #policy: Partial<WatchdogPolicy>
   readonly #untilMs: AbortController[] = []
   #endMs = 0
+  #silentSinceMs: number | undefined
 
   constructor(more: Partial<WatchdogWorld> = {}, policy: Partial<WatchdogPolicy> = {}) {
     this.#more = more
@@ -114,9 +127,13 @@ class Node {
   #world(): WatchdogWorld {
     return {
       look: async () => {
-        if (this.plugin === undefined && !this.isDeadlocked) return READY
+        if (this.plugin === undefined && !this.isDeadlocked) {
+          this.#silentSinceMs = undefined
+          return READY
+        }
+        const sinceMs = (this.#silentSinceMs ??= this.nowMs)
         this.nowMs += 3_000
-        return SILENT
+        return { kind: 'silent', sinceMs, lists: true }
       },
       plugins: async () =>
         this.plugin === undefined
@@ -149,7 +166,9 @@ class Node {
       },
       date: () => new Date(this.nowMs),
       onEvent: (event) => {
-        if (event.type === 'repair') this.done.push(`repair ${event.repair.kind}`)
+        if (event.type !== 'repair') return
+        this.done.push(`repair ${event.repair.kind}`)
+        this.problems = event.problems
       },
     }
   }

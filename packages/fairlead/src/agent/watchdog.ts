@@ -1,16 +1,23 @@
+import { messageOf } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import type { WatchdogPolicy } from './config.ts'
 import type { Moment } from './evidence.ts'
 import type { Memory, Repaired } from './memory.ts'
 import type { PluginProcess } from './plugin-processes.ts'
-import { type NamedRepair, repairOf, type RestartLeave, whyOf } from './repair.ts'
+import {
+  type NamedRepair,
+  type RepairEvent,
+  repairOf,
+  type RestartLeave,
+  whyOf,
+} from './repair.ts'
 import { RESTART_TIMEOUT_MS } from './restart-command.ts'
 import { type Look, nextState, type RuntimeState, stateText } from './runtime-watch.ts'
 
 /** Something that the watchdog did or saw. */
 export type WatchdogEvent =
   | { readonly type: 'runtime'; readonly state: RuntimeState; readonly text: string }
-  | { readonly type: 'repair'; readonly repair: NamedRepair; readonly evidence: string }
+  | RepairEvent
 
 /** What the watchdog works with. */
 export interface WatchdogWorld {
@@ -105,14 +112,22 @@ export function createWatchdog(world: WatchdogWorld, policy: WatchdogPolicy): Wa
     signal: AbortSignal,
   ): Promise<void> => {
     const at = world.date()
-    const evidence = await world.keepEvidence({ at, why: repair.why, state: text, plugins })
+    // A disk that is full keeps nobody from help: that is only told.
+    const problems: string[] = []
+    const moment = { at, why: repair.why, state: text, plugins }
+    const evidence = await world.keepEvidence(moment).catch((error: unknown) => {
+      problems.push(`no evidence could be kept: ${messageOf(error)}`)
+      return undefined
+    })
     if (repair.kind !== 'report') {
       const { kind } = repair
       const repaired = { at: at.toISOString(), kind, why: whyOf(repair), atMs: clock.now() }
       repairs = [...(repairs ?? []), repaired].slice(-Math.max(REPAIRS_KEPT, policy.actionsAtMost))
-      await world.memory.write(repairs)
+      await world.memory.write(repairs).catch((error: unknown) => {
+        problems.push(`an agent that starts again will not know of it: ${messageOf(error)}`)
+      })
     }
-    onEvent({ type: 'repair', repair, evidence })
+    onEvent({ type: 'repair', repair, evidence, problems })
     if (repair.kind === 'end-plugins') await world.endPlugins(repair.plugins)
     if (repair.kind === 'restart') await world.restart(signal)
   }

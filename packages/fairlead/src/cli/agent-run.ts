@@ -32,7 +32,7 @@ export const agentRunCommand = buildCommand<Flags, [], CliContext>({
     },
   },
   func: action(async (context: CliContext, flags: Flags) => {
-    const [{ loadAgentConfig }, { runAgent }, { whyOf }] = await Promise.all([
+    const [{ loadAgentConfig }, { runAgent }, { repairText }] = await Promise.all([
       import('../agent/config.ts'),
       import('../agent/agent.ts'),
       import('../agent/repair.ts'),
@@ -45,7 +45,7 @@ export const agentRunCommand = buildCommand<Flags, [], CliContext>({
       env,
       signal: context.signal,
       onEvent: (event) => {
-        stderr.write(`${eventText(event, whyOf)}\n`)
+        stderr.write(`${eventText(event, repairText)}\n`)
       },
     })
     return EXIT.ok
@@ -54,7 +54,7 @@ export const agentRunCommand = buildCommand<Flags, [], CliContext>({
 
 function eventText(
   event: AgentEvent,
-  whyOf: (repair: Extract<AgentEvent, { type: 'repair' }>['repair']) => string,
+  repairText: (repair: Extract<AgentEvent, { type: 'repair' }>) => string,
 ): string {
   switch (event.type) {
     case 'published':
@@ -82,7 +82,7 @@ function eventText(
     case 'runtime':
       return event.text
     case 'repair':
-      return `${REPAIRS[event.repair.kind]}: ${whyOf(event.repair)}; evidence in ${event.evidence}`
+      return `${REPAIRS[event.repair.kind]}: ${repairText(event)}`
     case 'cluster-failed':
       return `the API server: ${event.what}: ${event.reason}`
     case 'probed':

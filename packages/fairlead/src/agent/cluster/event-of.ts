@@ -1,5 +1,5 @@
 import type { AgentEvent } from '../agent.ts'
-import { whyOf } from '../repair.ts'
+import { repairText } from '../repair.ts'
 import type { NodeEvent } from './node-events.ts'
 
 const REPAIRS = {
@@ -11,10 +11,12 @@ const REPAIRS = {
 /** What is an Event on the Node: whatever was done about the runtime, its networks or pods; else undefined. */
 export function nodeEventOf(event: AgentEvent): NodeEvent | undefined {
   switch (event.type) {
-    case 'repair': {
-      const message = `${whyOf(event.repair)}; evidence on the node in ${event.evidence}`
-      return { type: 'Warning', reason: REPAIRS[event.repair.kind], message }
-    }
+    case 'repair':
+      return {
+        type: 'Warning',
+        reason: REPAIRS[event.repair.kind],
+        message: repairText(event),
+      }
     case 'withdrawn': {
       const message = `${event.change}; taken back, since the runtime said ${event.reason}`
       return { type: 'Warning', reason: 'NetworkConfigWithdrawn', message }

@@ -147,6 +147,7 @@ async function ableWith(allowed: readonly PolicyRule[]): Promise<readonly string
     type: 'repair',
     repair: { kind: 'report', why: 'Status has been silent for 25 s' },
     evidence: '/var/lib/fairlead/agent/evidence/1',
+    problems: [],
   })
   isReady = false
   await ask()
