@@ -1,10 +1,4 @@
-import { execFile } from 'node:child_process'
-import { constants, open as openDescriptor, read as readDescriptor } from 'node:fs'
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
-import net from 'node:net'
-import path from 'node:path'
-import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
+import { rm } from 'node:fs/promises'
 import { type CniVerb, pluginParameters } from '@fairlead/cni'
 import { messageOf, systemCodeOf } from '../../errors.ts'
 import type { Clock } from '../../ports.ts'
@@ -17,9 +11,9 @@ import {
   flood,
   GARBAGE,
   type Outcome,
-  type Reply,
   withOrphan,
 } from './behaviour.ts'
+import { announcements, lifeOf, readGiven, send } from './plugin-fifos.ts'
 
 /** One run of a plugin, from the moment it has read its stdin. */
 export interface Execution {
@@ -54,18 +48,16 @@ export interface ExecutionObserver {
  */
 export class PluginHost implements AsyncDisposable {
   readonly #roles: ReadonlyMap<string, Role>
-  readonly #outsideDir: string
   readonly #observer: ExecutionObserver
   readonly #clock: Clock
   readonly #behaviours = new Map<string, Behaviour>()
   readonly #running = new Set<Execution>()
   #held: { key: string; release: () => void }[] = []
-  #announcements: net.Socket | undefined
+  #announcements: Disposable | undefined
   #lastId = 0
 
   private constructor(options: PluginHostOptions) {
     this.#roles = options.roles
-    this.#outsideDir = options.outsideDir
     this.#observer = options.observer
     this.#clock = options.clock
   }
@@ -73,9 +65,14 @@ export class PluginHost implements AsyncDisposable {
   /** Makes the FIFOs in `outsideDir` and starts listening. */
   static async start(options: PluginHostOptions): Promise<PluginHost> {
     const host = new PluginHost(options)
-    await mkdir(path.join(options.outsideDir, 'exec'), { recursive: true })
-    await promisify(execFile)('mkfifo', [path.join(options.outsideDir, 'announce')])
-    await host.#listen()
+    host.#announcements = await announcements(options.outsideDir, (plugin, dir) => {
+      host.#serve(plugin, dir).catch((error: unknown) => {
+        // The files of a plugin vanish when its node ends under it; that is no fault.
+        if (systemCodeOf(error) !== 'ENOENT') {
+          options.observer.fault(`${plugin}: ${messageOf(error)}`)
+        }
+      })
+    })
     return host
   }
 
@@ -108,40 +105,14 @@ export class PluginHost implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#announcements?.destroy()
+    this.#announcements?.[Symbol.dispose]()
     for (const held of this.#held.splice(0)) held.release()
   }
 
-  async #listen(): Promise<void> {
-    // Open for writing too: the FIFO then never ends, and no plugin ever waits to open it.
-    this.#announcements = socketOf(
-      await openNonBlocking(path.join(this.#outsideDir, 'announce'), constants.O_RDWR),
-    )
-    createInterface({ input: this.#announcements }).on('line', (line) => {
-      const [plugin = '', name = ''] = line.split(' ')
-      this.#serve(plugin, path.join(this.#outsideDir, 'exec', name)).catch((error: unknown) => {
-        // The files of a plugin vanish when its node ends under it; that is no fault.
-        if (systemCodeOf(error) !== 'ENOENT') this.#observer.fault(`${plugin}: ${messageOf(error)}`)
-      })
-    })
-  }
-
   async #serve(plugin: string, dir: string): Promise<void> {
-    const fd = await openNonBlocking(path.join(dir, 'alive'), constants.O_RDONLY)
-    // poll(2) never tells of a plugin that ended before `alive` was opened here; a read does.
-    const isEnded = await isAtEnd(fd)
-    const alive = socketOf(fd)
-    const ended = new AbortController()
-    const end = new Promise<void>((resolve) => {
-      alive.once('close', () => {
-        ended.abort()
-        resolve()
-      })
-    })
-    if (isEnded) alive.destroy()
-    else alive.resume()
+    const { ended, end } = await lifeOf(dir)
     const role = this.#roles.get(plugin)
-    const execution = await this.#read(plugin, dir, ended.signal)
+    const execution = await this.#read(plugin, dir, ended)
     if (execution === undefined || role === undefined) {
       this.#observer.fault(`${plugin} was run without a known CNI_COMMAND`)
       await send(dir, REFUSAL.reply)
@@ -150,7 +121,7 @@ export class PluginHost implements AsyncDisposable {
       this.#observer.begin(execution)
       const outcome = await this.#decide(execution, role)
       const isTold =
-        outcome !== undefined && !ended.signal.aborted && (await send(dir, outcome.reply))
+        outcome !== undefined && !ended.aborted && (await send(dir, outcome.reply))
       await end
       this.#running.delete(execution)
       this.#observer.end(execution, isTold ? outcome.outcome : 'killed')
@@ -161,7 +132,7 @@ export class PluginHost implements AsyncDisposable {
 
   /** Undefined when the plugin was not run with a verb of the spec. */
   async #read(plugin: string, dir: string, ended: AbortSignal): Promise<Execution | undefined> {
-    const environment = parseLines(await readFile(path.join(dir, 'parameters'), 'utf8'))
+    const { environment, stdin } = await readGiven(dir)
     const parameters = pluginParameters(environment)
     if (parameters === undefined) return undefined
     const { command, containerId, netns, ifName, args } = parameters
@@ -175,7 +146,7 @@ export class PluginHost implements AsyncDisposable {
       ifName,
       args,
       path: parameters.path,
-      stdin: await readFile(path.join(dir, 'stdin'), 'utf8'),
+      stdin,
       ended,
     }
   }
@@ -240,66 +211,4 @@ export interface PluginHostOptions {
 
 function key(plugin: string, verb: CniVerb): string {
   return `${plugin} ${verb}`
-}
-
-function parseLines(text: string): Record<string, string> {
-  const pairs = text.split('\n').map((line) => {
-    const at = line.indexOf('=')
-    return [line.slice(0, at), line.slice(at + 1)] as const
-  })
-  return Object.fromEntries(pairs)
-}
-
-/** A bare descriptor, for {@link socketOf} to own: a FileHandle would be closed by the collector. */
-async function openNonBlocking(file: string, mode: number): Promise<number> {
-  return promisify(openDescriptor)(file, mode | constants.O_NONBLOCK)
-}
-
-function socketOf(fd: number): net.Socket {
-  return new net.Socket({ fd, readable: true, writable: false })
-}
-
-/** Whether nobody holds an empty FIFO open for writing any more. */
-async function isAtEnd(fd: number): Promise<boolean> {
-  return promisify(readDescriptor)(fd, Buffer.alloc(1), 0, 1, null).then(
-    ({ bytesRead }) => bytesRead === 0,
-    (error: unknown) => {
-      if (systemCodeOf(error) === 'EAGAIN') return false
-      throw error
-    },
-  )
-}
-
-/** False when the plugin has ended and there is nobody to tell. */
-async function send(dir: string, reply: Reply): Promise<boolean> {
-  await writeFile(path.join(dir, 'stdout'), reply.action === 'exit' ? reply.stdout : '')
-  if (reply.action === 'delegate') await writeFile(path.join(dir, 'delegate-stdin'), reply.stdin)
-  // The plugin holds the FIFO open for reading, so this cannot block; if it has died in between,
-  // nobody reads: the open fails with ENXIO, or the write with EPIPE.
-  try {
-    await using handle = await open(
-      path.join(dir, 'reply'),
-      constants.O_WRONLY | constants.O_NONBLOCK,
-    )
-    await handle.writeFile(`${lineOf(reply)}\n`)
-    return true
-  } catch (error) {
-    if (['ENXIO', 'EPIPE'].includes(systemCodeOf(error) ?? '')) return false
-    throw error
-  }
-}
-
-function lineOf(reply: Reply): string {
-  switch (reply.action) {
-    case 'exit':
-      return reply.orphanMs === undefined
-        ? `exit ${reply.exitCode}`
-        : `orphan ${reply.orphanMs / 1000}`
-    case 'flood':
-      return `flood ${reply.mb}`
-    case 'signal':
-      return `signal ${reply.signal}`
-    case 'delegate':
-      return `delegate ${reply.executable}`
-  }
 }
