@@ -1,6 +1,7 @@
 import type { RuntimeInstall } from './runtimes/install.ts'
 import type { LoadedScenario } from './scenario-files.ts'
-import { describeStep, plainSteps, type Step } from './step.ts'
+import { describeStep } from './step-text.ts'
+import { plainSteps, type Step } from './step.ts'
 
 /**
  * Why a scenario is not run on a runtime; undefined where it is. On a runtime that is there already, the
