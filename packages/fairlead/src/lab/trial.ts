@@ -1,41 +1,32 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
-import path from 'node:path'
+import { readFile, rm } from 'node:fs/promises'
 import { FairleadError, messageOf } from '../errors.ts'
-import { type Clock, settlesWithin, waitUntil } from '../ports.ts'
+import type { Clock } from '../ports.ts'
 import { ConfDir } from './conf-dir.ts'
 import { ExecutionLog } from './execution-log.ts'
-import { useThisMachine } from './node/this-machine.ts'
-import { startTrialNode, type TrialNode } from './node/trial-node.ts'
 import type { KubeletInstall } from './kubelet/kubelet-install.ts'
 import { RealKubelet } from './kubelet/real-kubelet.ts'
 import { watchLateness } from './lateness.ts'
-import { Observers, type StatusSoFar } from './observers.ts'
+import type { Looks } from './looks.ts'
+import { useThisMachine } from './node/this-machine.ts'
+import { startTrialNode } from './node/trial-node.ts'
+import type { StatusSoFar } from './observers.ts'
 import { Multus } from './plugins/multus.ts'
-import { PluginBinaries, type PluginSource } from './plugins/plugin-binaries.ts'
-import { PluginHost, type Role } from './plugins/plugin-host.ts'
-import { pluginScript } from './plugins/plugin-script.ts'
-import { chainedRole, endpointRole, loopbackRole } from './plugins/roles.ts'
-import { Pods } from './pods.ts'
-import { watchRepairs } from './repairs.ts'
+import { PluginBinaries } from './plugins/plugin-binaries.ts'
+import { PluginHost } from './plugins/plugin-host.ts'
+import { rolesOf, sourcesOf } from './plugins/stack-plugins.ts'
+import { netnsOf } from './pods-end.ts'
 import { RuntimeLife } from './runtime-life.ts'
 import { cgroupParentOf } from './runtimes/cgroup-parent.ts'
 import { agentLogOf } from './runtimes/guard.ts'
-import { isGuarded, type RuntimeInstall } from './runtimes/install.ts'
+import type { RuntimeInstall } from './runtimes/install.ts'
 import { settleNetwork } from './runtimes/socket.ts'
 import type { LoadedScenario } from './scenario-files.ts'
 import { setAside } from './set-aside.ts'
 import { plainSteps } from './step.ts'
-import { changeNode, runSteps } from './steps.ts'
+import { changeNode } from './steps.ts'
 import { type EndEvent, TRACE_VERSION, type TraceSink } from './trace.ts'
-import { dumpWhenStuck } from './dumps.ts'
-import { Looks } from './looks.ts'
 import { rowName } from './upgrade.ts'
-import { isWedgedAtLast, isWedgedWithin } from './wedge.ts'
-
-/** How long pods may take to end once nothing holds them any more. */
-const SETTLE_TIMEOUT_MS = 10_000
-/** How long it is tried to take them from a runtime that goes on. */
-const REMOVE_TIMEOUT_MS = 20_000
+import { watchSteps } from './watched-steps.ts'
 
 /** One scenario, once, on one runtime. */
 export interface TrialOptions {
@@ -214,169 +205,4 @@ async function runInNode(context: Context): Promise<Omit<EndEvent, 'atMs'>> {
     },
   }
   return await watchSteps(context, parts)
-}
-
-/** What a trial acts on, once its runtime serves. */
-interface Parts {
-  readonly node: TrialNode
-  readonly netnsBefore: readonly string[]
-  readonly cgroupParent: string
-  readonly soFar: StatusSoFar
-  readonly runtime: RuntimeLife
-  readonly kubelet: RealKubelet | undefined
-  readonly executions: ExecutionLog
-  readonly confDir: ConfDir
-  readonly host: PluginHost
-  readonly binaries: PluginBinaries
-  readonly multus: Multus
-  /** Told who wants to know of changes of the conf dir. */
-  readonly onLooks: (looks: Looks) => void
-}
-
-/** Carries out the scenario's steps under the eyes of the observers, and stops the runtime after. */
-async function watchSteps(context: Context, parts: Parts): Promise<Omit<EndEvent, 'atMs'>> {
-  const { loaded, clock, sink, atMs } = context
-  const { soFar, runtime, executions, host } = parts
-  const socketPath = runtime.socket.outside
-  const observers = new Observers({ ...context, socketPath, soFar, kubelet: parts.kubelet })
-  observers.start()
-  const { cgroupParent } = parts
-  const logDirectory = `${parts.node.dir}/tmp`
-  using pods = new Pods({ socketPath, logDirectory, cgroupParent, clock, atMs, sink })
-  const stopPods = new AbortController()
-  const signal = AbortSignal.any([context.signal, runtime.crashed])
-  const podSignal = AbortSignal.any([stopPods.signal, signal])
-  const watched = { soFar, executions, clock, sink, atMs, signal }
-  const evidence = { ...watched, signal: podSignal }
-  const looks = new Looks(
-    {
-      ...parts,
-      ...evidence,
-      pods,
-      install: context.install,
-      folders: runtime,
-      pluginTypes: loaded.stack.plugins.map(({ type }) => type),
-    },
-    { isEmpty: loaded.scenario.confDirAtStart.length === 0 },
-  )
-  parts.onLooks(looks)
-  const gathering = Promise.all([
-    dumpWhenStuck(runtime, { ...evidence, openCallMs: () => pods.openCallMs }),
-    looks.watch(),
-    ...(isGuarded(context.install) ? [watchRepairs({ ...parts, ...evidence })] : []),
-  ])
-  try {
-    const guarded = isGuarded(context.install)
-    await runSteps(loaded, { ...parts, ...watched, observers, pods, podSignal, guarded })
-    await looks.lookAtLast()
-    let wedged = await isWedgedWithin(loaded.scenario.steady, watched)
-    host.releaseAll()
-    wedged ||= await isWedgedAtLast(watched)
-    await observers.stop()
-    if (!wedged) await cleanUp({ ...parts, ...watched, pods, stopPods })
-    return endOf(executions, wedged ? 'decided' : 'completed')
-  } catch (error) {
-    if (!runtime.crashed.aborted) throw error
-    return endOf(executions, 'completed')
-  } finally {
-    stopPods.abort()
-    host.releaseAll()
-    await observers.stop()
-    await gathering
-    if (context.install.kind === 'socket') await leaveNoPods(pods, context)
-    await runtime.leave()
-  }
-}
-
-function endOf(executions: ExecutionLog, reason: 'completed' | 'decided'): Omit<EndEvent, 'atMs'> {
-  return executions.lastFault === undefined
-    ? { type: 'end', reason }
-    : { type: 'end', reason: 'failed', message: executions.lastFault }
-}
-
-function rolesOf({ stack }: LoadedScenario, multus: Multus): ReadonlyMap<string, Role> {
-  const roles = new Map<string, Role>([['loopback', loopbackRole()]])
-  for (const plugin of stack.plugins) {
-    if ('role' in plugin) roles.set(plugin.type, roleOf(plugin.role, multus))
-  }
-  return roles
-}
-
-function roleOf(role: 'endpoint' | 'chained' | 'multus-shim', multus: Multus): Role {
-  switch (role) {
-    case 'endpoint':
-      return endpointRole()
-    case 'chained':
-      return chainedRole()
-    case 'multus-shim':
-      return multus.shim
-  }
-}
-
-function sourcesOf(
-  { stack, stackDir }: LoadedScenario,
-  roles: ReadonlyMap<string, Role>,
-  hostDir: string,
-): ReadonlyMap<string, PluginSource> {
-  const text = pluginScript(hostDir)
-  const sources = new Map<string, PluginSource>()
-  for (const type of roles.keys()) sources.set(type, { kind: 'script', text })
-  for (const plugin of stack.plugins) {
-    if (!('path' in plugin)) continue
-    sources.set(plugin.type, { kind: 'file', path: path.resolve(stackDir, plugin.path) })
-  }
-  return sources
-}
-
-/** Removes every pod, so that what is left of them shows. */
-async function cleanUp(context: {
-  readonly pods: Pods
-  readonly stopPods: AbortController
-  readonly node: TrialNode
-  readonly netnsBefore: readonly string[]
-  readonly clock: Clock
-  readonly signal: AbortSignal
-  readonly sink: TraceSink
-  readonly atMs: () => number
-}): Promise<void> {
-  const { pods, stopPods, node, netnsBefore, clock, signal, sink, atMs } = context
-  await settlesWithin(pods.settled(), { clock, timeoutMs: SETTLE_TIMEOUT_MS, signal })
-  stopPods.abort()
-  await pods.settled()
-  if (!(await pods.removeAll(signal))) return
-  const netns = (await netnsOf(node)).filter((file) => !netnsBefore.includes(file))
-  sink.write({ type: 'pods-removed', atMs: atMs(), netns })
-}
-
-/**
- * Takes the pods of a trial from a runtime that goes on, however the trial ended. A pod whose making was
- * cut off may be listed late, so that they are gone when none is listed twice.
- */
-async function leaveNoPods(pods: Pods, { clock, onLeftBehind }: Context): Promise<void> {
-  // Not the trial's: that one may be what has ended it.
-  const { signal } = new AbortController()
-  await settlesWithin(pods.settled(), { clock, timeoutMs: SETTLE_TIMEOUT_MS })
-  let noneListed = 0
-  const areGone = await waitUntil(
-    async () => {
-      const left = await pods.list(signal)
-      noneListed = left?.length === 0 ? noneListed + 1 : 0
-      if (left !== undefined && left.length > 0) await pods.removeAll(signal)
-      return noneListed === 2
-    },
-    { clock, everyMs: 250, timeoutMs: REMOVE_TIMEOUT_MS },
-  )
-  if (areGone) return
-  const ids = (await pods.list(signal))?.map(({ id }) => id.slice(0, 13))
-  onLeftBehind(
-    ids === undefined
-      ? 'The runtime does not list its pods, so those of the lab may be left. Look for pod-1, pod-2 and so on.'
-      : `Pods of the lab could not be removed from the runtime: ${ids.join(', ')}.`,
-  )
-}
-
-async function netnsOf(node: TrialNode): Promise<string[]> {
-  const dir = '/run/netns'
-  const names = await readdir(node.outside(dir)).catch(() => [])
-  return names.map((name) => `${dir}/${name}`)
 }
