@@ -3,10 +3,6 @@ import path from 'node:path'
 import { buildCommand } from '@stricli/core'
 import type { Confidence, Plan, Report, Shard } from '../lab/report/report.ts'
 import type { LabRunOptions } from '../lab/run.ts'
-import { FairleadError } from '../errors.ts'
-import type { KubeletInstall } from '../lab/kubelet/kubelet-install.ts'
-import type { RuntimeInstall } from '../lab/runtimes/install.ts'
-import type { LoadedScenario } from '../lab/scenario-files.ts'
 import type { CliContext } from './context.ts'
 import { currentKnowledge } from './current-knowledge.ts'
 import { randomSeed } from '../ports.ts'
@@ -23,16 +19,20 @@ import {
   wholeNumber,
 } from './flags.ts'
 import { type GateFlags, gateFlags, openGate } from './lab-gate.ts'
+import {
+  kubeletToRun,
+  resolveAll,
+  type RuntimeFlags,
+  runtimeFlags,
+  runtimeNames,
+  withUpgrades,
+} from './lab-runtime-flags.ts'
 import { foldersToUse, type SocketFlags, socketFlags, withFolders } from './lab-socket.ts'
 import { showProgress } from './progress.ts'
 import { reportTable } from './render-verdict.ts'
 import { shippedNames } from './shipped-names.ts'
 
-interface Flags extends GateFlags, SocketFlags {
-  readonly runtime?: readonly string[]
-  readonly upgradeTo?: string
-  readonly kubelet?: string
-  readonly guard: boolean
+interface Flags extends GateFlags, RuntimeFlags, SocketFlags {
   readonly scenario?: readonly string[]
   readonly trials?: number
   readonly untilSure: boolean
@@ -42,8 +42,6 @@ interface Flags extends GateFlags, SocketFlags {
   readonly jobs: number
   readonly report: string
   readonly inline: boolean
-  readonly mirror?: string
-  readonly cache?: string
   readonly output: 'table' | 'json'
 }
 
@@ -70,16 +68,7 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
   },
   parameters: {
     flags: {
-      runtime: {
-        kind: 'parsed',
-        parse: String,
-        variadic: true,
-        optional: true,
-        brief:
-          'fairlead, containerd=/path, containerd@debian:SUITE, containerd@X.Y.Z, crio=/path or ' +
-          'cri=unix:///path.sock; several make a matrix ' +
-          '[default: the containerd in PATH for root, else fairlead]',
-      },
+      ...runtimeFlags,
       scenario: {
         kind: 'parsed',
         parse: String,
@@ -87,30 +76,6 @@ export const labRunCommand = buildCommand<Flags, [], CliContext>({
         optional: true,
         brief: 'A name, or the path of a scenario file [default: all that ship]',
         proposeCompletions: (partial) => shippedNames('scenarios', partial),
-      },
-      upgradeTo: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief:
-          'The version that the step upgrade-runtime starts on the state of each containerd ' +
-          '[default: the same one]',
-        placeholder: 'runtime',
-      },
-      kubelet: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
-        brief:
-          'A real kubelet to run beside each runtime, whose Node object is read; takes root, and ' +
-          'KUBEBUILDER_ASSETS, the folder of kube-apiserver and etcd [default: a model of kubelet 1.32]',
-        placeholder: 'path',
-      },
-      guard: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Add a row for each runtime that the lab starts, with the Fairlead agent in front',
       },
       trials: {
         kind: 'parsed',
@@ -253,33 +218,6 @@ async function diagnosed(report: Report, dir: string, context: CliContext): Prom
   return withFindings({ dir, report }, advisories, context.signal)
 }
 
-/** The real kubelet that is asked for, if one is. */
-async function kubeletToRun(
-  flags: Flags,
-  names: readonly RuntimeName[],
-  env: NodeJS.ProcessEnv,
-): Promise<KubeletInstall | undefined> {
-  if (flags.kubelet === undefined) return undefined
-  const [{ inspectKubelet }, { isRoot }] = await Promise.all([
-    import('../lab/kubelet/kubelet-install.ts'),
-    import('../lab/node/trial-node.ts'),
-  ])
-  const socket = names.find(({ from }) => from === 'socket')
-  if (socket !== undefined) {
-    throw new FairleadError(
-      'FL_USAGE',
-      `--kubelet takes a node of the lab's own, and ${socket.text} runs on this machine.`,
-      { hint: 'Leave --kubelet out, or name a runtime that the lab starts.' },
-    )
-  }
-  if (!isRoot()) {
-    throw new FairleadError('FL_NOT_ROOT', '--kubelet: a real kubelet takes root.', {
-      hint: 'Run it again with sudo, or leave --kubelet out: a model of kubelet says what it would report.',
-    })
-  }
-  return inspectKubelet(flags.kubelet, env)
-}
-
 function planOf(flags: Flags, untilSureTrials: number, kubelet: string | undefined): Plan {
   const { untilSure, confidence, upgradeTo, shard } = flags
   return {
@@ -306,66 +244,4 @@ function interrupted(
       `${isLeftBehind ? '' : '; nothing else is left behind'}.\n`,
   )
   return EXIT.interrupted
-}
-
-/** Each runtime, and what `upgrade-runtime` makes of it. */
-async function withUpgrades(
-  installs: readonly RuntimeInstall[],
-  scenarios: readonly LoadedScenario[],
-  flags: Flags,
-  context: CliContext,
-): Promise<readonly RuntimeInstall[]> {
-  if (flags.upgradeTo === undefined) return installs
-  const [{ parseRuntimeName }, { withUpgrade, upgradesRuntime }] = await Promise.all([
-    import('../lab/runtimes/runtime-name.ts'),
-    import('../lab/upgrade.ts'),
-  ])
-  if (!scenarios.some(upgradesRuntime)) {
-    throw new FairleadError(
-      'FL_USAGE',
-      `--upgrade-to ${flags.upgradeTo} would do nothing: no scenario of this run upgrades its runtime.`,
-      { hint: 'Name one with the step upgrade-runtime by --scenario, or leave --upgrade-to out.' },
-    )
-  }
-  const [to] = await resolveAll([parseRuntimeName(flags.upgradeTo)], flags, context)
-  return installs.map((install) => (to === undefined ? install : withUpgrade(install, to)))
-}
-
-type RuntimeName = Awaited<ReturnType<typeof runtimeNames>>[number]
-
-async function runtimeNames(flags: Flags, env: NodeJS.ProcessEnv) {
-  const [{ parseRuntimeName }, { defaultRuntime }, { isRoot }] = await Promise.all([
-    import('../lab/runtimes/runtime-name.ts'),
-    import('../lab/runtimes/resolve.ts'),
-    import('../lab/node/trial-node.ts'),
-  ])
-  return flags.runtime === undefined
-    ? [await defaultRuntime(env, isRoot())]
-    : [...new Set(flags.runtime)].map(parseRuntimeName)
-}
-
-async function resolveAll(
-  names: readonly RuntimeName[],
-  flags: Flags,
-  context: CliContext,
-): Promise<RuntimeInstall[]> {
-  const [{ resolveRuntime }, { defaultCacheDir }, { RELEASE_SITE }] = await Promise.all([
-    import('../lab/runtimes/resolve.ts'),
-    import('../lab/runtimes/cache.ts'),
-    import('../lab/runtimes/release.ts'),
-  ])
-  const { env, stderr } = context.process
-  return Promise.all(
-    names.map((name) =>
-      resolveRuntime(name, {
-        cacheDir: path.resolve(flags.cache ?? defaultCacheDir(env)),
-        mirror: flags.mirror ?? RELEASE_SITE,
-        env,
-        signal: context.signal,
-        onFetch: (what) => {
-          stderr.write(`Fetching ${what} ...\n`)
-        },
-      }),
-    ),
-  )
 }
