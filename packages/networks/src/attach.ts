@@ -4,7 +4,9 @@ import {
   type CniError,
   type CniOutcome,
   type DelOptions,
+  type GcReport,
   type NetworkConfigList,
+  parseCachedConfig,
   type Result,
   type RuntimeConf,
   runtimeConfOf,
@@ -106,6 +108,38 @@ export async function remove(
     removed.push({ network: network.name, ifName, ...(done.ok ? {} : { error: done.error }) })
   }
   return removed
+}
+
+/** CHECK of every cached attachment of a container, with the configuration of ADD; the errors. */
+export async function check(
+  containerId: string,
+  cni: Cni,
+  call: OperationOptions,
+): Promise<readonly CniError[]> {
+  const errors = []
+  for (const attachment of await cachedOf(containerId, cni)) {
+    const list = parseCachedConfig(attachment.config)
+    const done = list.ok
+      ? await cni.checkNetworkList(list.value, runtimeConfOf(attachment), call)
+      : list
+    if (!done.ok) errors.push(done.error)
+  }
+  return errors
+}
+
+/** Collects garbage of every network of the plan, one after the other. */
+export async function collect(
+  plan: Plan,
+  alive: ReadonlySet<string>,
+  cni: Cni,
+  call: OperationOptions,
+): Promise<readonly GcReport[]> {
+  const reports = []
+  for (const { network } of plan.steps) {
+    const isAlive = ({ containerId }: { readonly containerId: string }) => alive.has(containerId)
+    reports.push(await cni.gcNetworkList(network.list, isAlive, call))
+  }
+  return reports
 }
 
 /**

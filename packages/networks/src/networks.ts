@@ -1,14 +1,7 @@
+import { type Clock, type Cni, type CniError, type GcReport, systemClock } from '@fairlead/cni'
 import {
-  type Clock,
-  type Cni,
-  type CniError,
-  type GcReport,
-  parseCachedConfig,
-  runtimeConfOf,
-  systemClock,
-} from '@fairlead/cni'
-import {
-  cachedOf,
+  check,
+  collect,
   type OperationOptions,
   remove,
   type Removed,
@@ -19,8 +12,9 @@ import {
 import type { ConfDir } from './conf-dir.ts'
 import type { NetworksError } from './errors.ts'
 import { type NodeState, systemNodeState } from './node-state.ts'
+import { networkObservers } from './observers.ts'
 import { type Plan, planOf, type Policy } from './plan.ts'
-import { type NetworkReadiness, type Observer, observe, type ReadinessTimes } from './readiness.ts'
+import type { ReadinessTimes } from './readiness.ts'
 import {
   gcIsBusy,
   reconcile,
@@ -112,12 +106,6 @@ export interface Networks extends Disposable {
 }
 
 const BLIND_SCAN_MS = 2_000
-const TIMES: ReadinessTimes = {
-  everyMs: 1_000,
-  probeTimeoutMs: 3_000,
-  doubtMs: 2_500,
-  versionsEveryMs: 60_000,
-}
 
 /** Loads the networks of a conf dir and keeps them until they are disposed of. */
 export async function openNetworks(options: NetworksOptions): Promise<Networks> {
@@ -125,8 +113,11 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
   const { nodeState: node = systemNodeState } = options
   const { onEvent = () => {}, scanEveryMs = 30_000, stalledAfterMs = 30_000 } = options
   const work = turns(options.atOnce ?? 32)
-  const times = { ...TIMES, ...options.readiness }
-  const observers = new Map<string, Observer>()
+  const observers = networkObservers({ cni, confDir, clock }, options.readiness, (name, readiness) => {
+    if (readiness.state === 'unknown') return
+    const error = readiness.state === 'not-ready' ? { error: readiness.error } : {}
+    onEvent({ type: readiness.state, network: name, ...error })
+  })
   const reconciling = new Set<Set<string>>()
   let snapshot = NOTHING_LOADED
   let plan = planOf(snapshot, policy)
@@ -134,7 +125,7 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
   let isBlind = false
   let isClosed = false
 
-  const status = () => statusOf(plan, (name) => observers.get(name)?.latest(), clock.now())
+  const status = () => statusOf(plan, observers.latest, clock.now())
 
   const load = async (): Promise<void> => {
     // First, so that what changes while the folder is read gives a hint.
@@ -146,36 +137,9 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
     const wasReady = status().ready
     snapshot = next
     plan = planOf(next, policy)
-    watchReadiness(wasReady)
+    observers.observe(next.networks, wasReady)
     onEvent({ type: 'loaded', snapshot: next })
     for (const rejection of next.rejections) onEvent({ type: 'rejected', ...rejection })
-  }
-
-  // A network that arrives where all was ready has its first look, for which there is a deadline, before
-  // the node is told of it: an installer that puts its file in front would take the node's readiness away
-  // for as long.
-  const watchReadiness = (wasReady: boolean): void => {
-    const arrived: NetworkReadiness = wasReady
-      ? { state: 'unknown', presumedUntilMs: clock.now() + times.probeTimeoutMs }
-      : { state: 'unknown' }
-    const names = new Set(snapshot.networks.map(({ name }) => name))
-    for (const [name, observer] of observers) {
-      if (names.has(name)) continue
-      observer.close()
-      observers.delete(name)
-    }
-    for (const network of snapshot.networks) {
-      const before = observers.get(network.name)
-      if (before?.network.list === network.list) continue
-      before?.close()
-      const tell = (readiness: NetworkReadiness) => {
-        if (readiness.state === 'unknown') return
-        const error = readiness.state === 'not-ready' ? { error: readiness.error } : {}
-        onEvent({ type: readiness.state, network: network.name, ...error })
-      }
-      const world = { cni, confDir, clock }
-      observers.set(network.name, observe(network, world, times, tell, before?.latest() ?? arrived))
-    }
   }
 
   const reloads = settled(load, options.settle ?? { quietMs: 100, longestMs: 1_000 }, clock)
@@ -266,7 +230,7 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
       operate(
         'check',
         sandbox.containerId,
-        () => checkAll(sandbox.containerId, cni, call),
+        () => check(sandbox.containerId, cni, call),
         (errors) => errors.length === 0,
       ),
     remove: (sandbox, call = {}) =>
@@ -284,37 +248,7 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
       cancelScan()
       reloads.close()
       watch.close()
-      for (const observer of observers.values()) observer.close()
+      observers.close()
     },
   }
-}
-
-async function checkAll(
-  containerId: string,
-  cni: Cni,
-  call: OperationOptions,
-): Promise<readonly CniError[]> {
-  const errors = []
-  for (const attachment of await cachedOf(containerId, cni)) {
-    const list = parseCachedConfig(attachment.config)
-    const done = list.ok
-      ? await cni.checkNetworkList(list.value, runtimeConfOf(attachment), call)
-      : list
-    if (!done.ok) errors.push(done.error)
-  }
-  return errors
-}
-
-async function collect(
-  plan: Plan,
-  alive: ReadonlySet<string>,
-  cni: Cni,
-  call: OperationOptions,
-): Promise<readonly GcReport[]> {
-  const reports = []
-  for (const { network } of plan.steps) {
-    const isAlive = ({ containerId }: { readonly containerId: string }) => alive.has(containerId)
-    reports.push(await cni.gcNetworkList(network.list, isAlive, call))
-  }
-  return reports
 }
