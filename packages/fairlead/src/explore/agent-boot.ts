@@ -3,6 +3,7 @@ import { KUBELET } from '../kubelet/ready-condition.ts'
 import { type AgentMutation, AgentNode } from './agent-node.ts'
 import { type AgentRules, agentRules } from './agent-rules.ts'
 import { AgentRuntime, nameOf } from './agent-runtime.ts'
+import { fileOf, FILES, isRefused, isWhole, refusedVersion, SourceFiles } from './agent-sources.ts'
 import type { BootOptions } from './boot-options.ts'
 import type { Fault, FaultKind } from './faults.ts'
 import { seconds } from './story.ts'
@@ -10,8 +11,6 @@ import type { CreateSubject, SimulatedConfDir, Subject } from './subject.ts'
 import type { BeginTrial, Trial } from './trial.ts'
 import type { World } from './world.ts'
 
-/** The primary, and one that delegates to it. */
-const FILES = ['05-cilium.conflist', '00-meta.conflist'] as const
 /** As long as a plugin hangs here; a runtime waits for longer, and nothing is decided by how much. */
 const HANG_MS = 60_000
 /** As long as all must be as it should before the trial is over, longer than anything is waited for. */
@@ -52,14 +51,13 @@ class AgentBoot implements Trial {
   readonly #runtime: AgentRuntime
   readonly #rules: AgentRules
   readonly #node: AgentNode
+  readonly #sources: SourceFiles
   readonly #published = new Map<string, string>()
   readonly #faults = new Map<FaultKind, Fault>()
   /** Actors that have not come to their end. */
   readonly #going = new Set<string>()
   /** Calls that have no answer. */
   readonly #calls = new Set<string>()
-  readonly #whole = new Set<string>()
-  readonly #gone = new Map<string, { readonly atMs: number; readonly backAtMs?: number }>()
   #happenedAtMs = 0
   #stableAtMs: number | undefined
 
@@ -73,7 +71,10 @@ class AgentBoot implements Trial {
     this.#options = options
     // Where networks have STATUS, the runtime is to run it.
     const statusBy = options.statusMs === 'none' ? 'agent' : 'runtime'
-    this.#config = { ...CONFIG, publish: { ...CONFIG.publish, statusBy } }
+    const config = { ...CONFIG, publish: { ...CONFIG.publish, statusBy } } as const
+    this.#config = config
+    const cniVersion = options.statusMs === 'none' ? '0.4.0' : '1.1.0'
+    this.#sources = new SourceFiles(world, cniVersion, () => this.#node.changed())
     const { pluginMs, statusMs, loadMs, removals } = options
     this.#runtime = new AgentRuntime(world, createSubject, this.#confDir(), {
       attached: numbered('old', removals),
@@ -82,30 +83,22 @@ class AgentBoot implements Trial {
       statusMs: statusMs === 'none' ? undefined : statusMs,
       loadMs,
     })
-    this.#rules = agentRules(
+    const { wasWhole, goneForMs } = this.#sources
+    const runtime = this.#runtime
+    const truth = { nowMs: world.clock.now, runtime: () => runtime, wasWhole, isRefused, goneForMs }
+    this.#rules = agentRules(truth, config, (what) => this.#found('breach', `The agent ${what}.`))
+    this.#node = new AgentNode(
       {
-        nowMs: world.clock.now,
-        runtime: () => this.#runtime,
-        wasWhole: (file, text) => this.#whole.has(`${file} ${text}`),
-        isRefused,
-        goneForMs: (file) => {
-          const { atMs, backAtMs = Infinity } = this.#gone.get(file) ?? {}
-          // What comes back at the very moment at which the agent acts, it cannot know of.
-          const isGone = atMs !== undefined && backAtMs >= world.clock.now()
-          return isGone ? world.clock.now() - atMs : undefined
-        },
+        world,
+        config,
+        sources: this.#sources.texts,
+        published: this.#published,
+        runtime,
+        rules: this.#rules,
       },
-      this.#config,
-      (what) => this.#found('breach', `The agent ${what}.`),
-    )
-    this.#node = new AgentNode(world, {
-      config: this.#config,
-      published: this.#published,
-      runtime: this.#runtime,
-      rules: this.#rules,
       mutation,
-    })
-    for (const file of FILES) this.#write(file, this.#textOf(file, 'version 0'))
+    )
+    for (const file of FILES) this.#sources.write(file, 'version 0')
     this.#spawn()
   }
 
@@ -136,6 +129,7 @@ class AgentBoot implements Trial {
 
   #spawn(): void {
     const world = this.#world
+    const sources = this.#sources
     const { pods, removals, reloads, halves, goings, refusals, kills } = this.#options
     this.#node.start()
     this.#actor('kubelet', () => this.#kubelet())
@@ -146,21 +140,18 @@ class AgentBoot implements Trial {
       this.#actor(`DEL ${pod}`, () => this.#pod((subject) => subject.remove(pod)))
     }
     this.#events('the installer', reloads, 'writes', (number) => {
-      const file = fileOf(number)
-      this.#write(file, this.#textOf(file, `version ${number}`))
+      sources.write(fileOf(number), `version ${number}`)
     })
     this.#events('another one', halves, 'writes half of', (number) => {
-      const file = fileOf(number)
-      this.#write(file, this.#textOf(file, 'half').slice(0, 40))
+      sources.writeHalf(fileOf(number))
     })
     this.#events('a bad release', refusals, 'writes what the runtime refuses to', (number) => {
-      const file = fileOf(number)
-      this.#write(file, this.#textOf(file, `refused ${number}`))
+      sources.write(fileOf(number), refusedVersion(number))
     })
     this.#events('a daemon', goings, 'takes away or brings back', (number) => {
       const file = fileOf(number)
-      if (number % 4 === 1 || number % 4 === 2) this.#take(file)
-      else this.#write(file, this.#textOf(file, `back ${number}`))
+      if (number % 4 === 1 || number % 4 === 2) sources.take(file)
+      else sources.write(file, `back ${number}`)
     })
     this.#actor('the killer', async () => {
       for (let kill = 1; kill <= kills; kill += 1) {
@@ -209,23 +200,6 @@ class AgentBoot implements Trial {
     return value
   }
 
-  #write(file: string, text: string): void {
-    this.#world.say(`puts ${file} there`, '')
-    this.#node.sources.set(file, text)
-    if (text.endsWith('}')) this.#whole.add(`${file} ${text}`)
-    const gone = this.#gone.get(file)
-    if (gone?.backAtMs === undefined && gone !== undefined) {
-      this.#gone.set(file, { ...gone, backAtMs: this.#world.clock.now() })
-    }
-    this.#node.changed()
-  }
-
-  #take(file: string): void {
-    this.#node.sources.delete(file)
-    this.#gone.set(file, { atMs: this.#world.clock.now() })
-    this.#node.changed()
-  }
-
   async #pod(run: (subject: Subject) => Promise<boolean>): Promise<void> {
     await this.#anytime('begins')
     const succeeded = await this.#call(this.#world.who, run)
@@ -254,7 +228,7 @@ class AgentBoot implements Trial {
         return texts()
       },
       get halves() {
-        return texts().filter((text) => isRefused(text) || !text.endsWith('}')).length
+        return texts().filter((text) => isRefused(text) || !isWhole(text)).length
       },
     }
   }
@@ -263,45 +237,17 @@ class AgentBoot implements Trial {
     return FILES.toSorted().flatMap((file) => this.#published.get(file) ?? [])
   }
 
-  #textOf(file: string, version: string): string {
-    const isMeta = file === FILES[1]
-    const cniVersion = this.#options.statusMs === 'none' ? '0.4.0' : '1.1.0'
-    const plugin = isMeta ? { type: 'multus', clusterNetwork: 'cilium' } : { type: 'cilium-cni' }
-    return JSON.stringify({
-      cniVersion,
-      name: isMeta ? 'multus' : 'cilium',
-      plugins: [{ ...plugin, version }],
-    })
-  }
-
   /** How what is published and loaded differs from what it should be; undefined where it does not. */
   #difference(): string | undefined {
-    const published = this.#published
-    const { sources, isBorne } = this.#node
     // Never Ready for long, so that nothing comes after the first.
     if (Number(this.#options.statusMs) >= this.#config.watchdog.timeout) return undefined
     const texts = this.#texts()
-    if (texts.some((text) => isRefused(text) && isBorne(text))) return undefined
-    // Where all have gone, all stay: the last may not go.
-    const gone = [...published.keys()].filter((file) => !sources.has(file))
-    if (gone.length > 0 && gone.length < published.size) return `${gone[0]} is still published`
-    for (const [file, text] of sources) {
-      if (!text.endsWith('}')) continue
-      const isThere = published.get(file) === text
-      if (isRefused(text) ? isThere : !isThere && !this.#waits(file)) {
-        return `${file} is published as ${published.get(file) ?? 'nothing'}, and the source has ${text}`
-      }
-    }
+    if (texts.some((text) => isRefused(text) && this.#node.isBorne(text))) return undefined
+    const difference = this.#sources.difference(this.#published)
+    if (difference !== undefined) return difference
     const loaded = this.#runtime.networks
     if (String(loaded) === String(texts)) return undefined
     return `the runtime has loaded ${loaded.map(nameOf).join(', ') || 'nothing'}, not ${texts.join(', ')}`
-  }
-
-  /** Whether what a network delegates to cannot come. */
-  #waits(file: string): boolean {
-    const primary = this.#node.sources.get(FILES[0])
-    const isUsable = primary?.endsWith('}') === true && !isRefused(primary)
-    return file === FILES[1] && !isUsable
   }
 
   #found(kind: FaultKind, message: string): void {
@@ -309,15 +255,6 @@ class AgentBoot implements Trial {
     const waits = this.#world.waits.map(({ actor, describe }) => `${actor} ${describe()}`)
     this.#faults.set(kind, { kind, message, waits })
   }
-}
-
-/** Writes take turns: the network that delegates first, for the primary has come by then. */
-function fileOf(number: number): string {
-  return FILES[number % 2] ?? FILES[0]
-}
-
-function isRefused(text: string): boolean {
-  return text.includes('"refused ')
 }
 
 function numbered(word: string, many: number): string[] {

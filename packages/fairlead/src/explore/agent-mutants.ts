@@ -1,6 +1,7 @@
 import { lookAt } from '../agent/runtime-watch.ts'
 import { guarded } from './agent-boot.ts'
-import type { AgentMutation, AgentPorts } from './agent-node.ts'
+import type { AgentMutation } from './agent-node.ts'
+import type { AgentPorts } from './agent-ports.ts'
 import { GO_CNI } from './go-cni.ts'
 import type { BeginTrial } from './trial.ts'
 
@@ -93,13 +94,12 @@ export const AGENT_MUTANTS: ReadonlyMap<string, BeginTrial> = new Map(
     },
 
     'a-status-that-hangs-is-asked-for-again': {
-      ports: (ports, life, node) => {
+      ports: (ports, cri) => {
         const call = {
           timeoutMs: 1_000,
           clock: ports.watchdog.clock,
           signal: new AbortController().signal,
         }
-        const cri = node.criOf(life)
         return withWatchdog(ports, { look: (signal) => lookAt(cri, call)(signal) })
       },
     },

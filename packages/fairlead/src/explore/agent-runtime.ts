@@ -38,6 +38,7 @@ export class AgentRuntime {
   #notices = 0
   #loading = false
   #pids = 0
+  #restarts = 0
   readonly #world: World
   readonly #create: () => Subject
 
@@ -124,13 +125,14 @@ export class AgentRuntime {
   }
 
   /** As systemd restarts a unit; resolves when that is done. */
-  restart(number: number): Promise<void> {
+  restart(): Promise<void> {
     const world = this.#world
+    this.#restarts += 1
     const done = Promise.withResolvers<void>()
     this.isRestarting = true
     this.#running.die()
     for (const plugin of this.plugins) plugin.kill()
-    world.spawn(`restart ${number}`, async () => {
+    world.spawn(`restart ${this.#restarts}`, async () => {
       await world.sleep(RESTART_MS, 'starts the runtime again')
       this.isRestarting = false
       this.#running = this.#start()
