@@ -50,6 +50,8 @@ export interface NetworksTestbed {
   reads: number
   /** Why the conf dir cannot be watched, from the next look on. */
   blindness: CniError | undefined
+  /** Gives the conf dir these files and no others; nobody is told. */
+  write(contents: Readonly<Record<string, string>>): void
   /** Tells that the conf dir has changed. */
   hint: () => void
   open(options?: Partial<NetworksOptions>): Promise<Networks>
@@ -70,6 +72,23 @@ export function failed(msg: string, cniCode = 100): CniOutcome<never> {
   return { ok: false, error: new CniError('FL_CNI_PLUGIN_ERROR', msg, { cniCode }) }
 }
 
+/** A container to attach networks to. */
+export function sandbox(containerId: string): { containerId: string; netns: string } {
+  return { containerId, netns: `/run/netns/${containerId}` }
+}
+
+/** A plugin that does not come back until it is let go. */
+export function held(): {
+  answer: () => Promise<CniOutcome<PluginOutput>>
+  letGo: (outcome?: CniOutcome<PluginOutput>) => void
+} {
+  const gate = Promise.withResolvers<CniOutcome<PluginOutput>>()
+  return {
+    answer: () => gate.promise,
+    letGo: (outcome = ok('{"cniVersion":"1.0.0"}')) => gate.resolve(outcome),
+  }
+}
+
 export function networksTestbed(): NetworksTestbed {
   const testbed: NetworksTestbed = {
     clock: manualClock(),
@@ -87,6 +106,9 @@ export function networksTestbed(): NetworksTestbed {
     bootedAtMs: -1000,
     reads: 0,
     blindness: undefined,
+    write: (contents) => {
+      testbed.files = new Map(Object.entries(contents))
+    },
     hint: () => {},
     open: (options = {}) =>
       openNetworks({
