@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { resolveRuntime } from '../packages/fairlead/src/lab/runtimes/resolve.ts'
-import { parseRuntimeName } from '../packages/fairlead/src/lab/runtimes/runtime-name.ts'
 import { runInProcess } from '../tests/in-process-cli.ts'
-import { CACHE, unable } from './support.ts'
+import { debianContainerd } from './debian.ts'
+import { unable } from './support.ts'
 
 const run = promisify(execFile)
 const FORMER = '/etc/cni/net.d'
@@ -21,24 +20,10 @@ afterAll(() => rm(dir, { recursive: true, force: true }))
 describe.skipIf(unable !== undefined).each(['bookworm', 'trixie', 'forky'])(
   "Debian %s's containerd",
   (suite) => {
-    const containerd = async () => {
-      const install = await resolveRuntime(parseRuntimeName(`containerd@debian:${suite}`), {
-        cacheDir: CACHE,
-        mirror: '',
-        env: process.env,
-        signal: AbortSignal.timeout(200_000),
-        onFetch: () => {
-          // A test says nothing of it.
-        },
-      })
-      if (install.kind !== 'containerd') throw new Error('no containerd')
-      return install
-    }
-
     test.each(['no config', 'its own default', 'a config that imports drop-ins'])(
       "with %s loads the agent's conf dir after an install, and what it did before after an uninstall",
       async (kind) => {
-        const { containerd: program, version } = await containerd()
+        const { containerd: program, version } = await debianContainerd(suite)
         const root = path.join(dir, `${suite}-${kind.replaceAll(' ', '-')}`)
         const etc = path.join(root, 'etc/containerd')
         await mkdir(path.join(etc, 'conf.d'), { recursive: true })

@@ -2,13 +2,12 @@ import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { ContainerdInstall } from '../packages/fairlead/src/lab/runtimes/install.ts'
-import { resolveRuntime } from '../packages/fairlead/src/lab/runtimes/resolve.ts'
-import { parseRuntimeName } from '../packages/fairlead/src/lab/runtimes/runtime-name.ts'
 import { systemClock, waitUntil } from '../packages/fairlead/src/ports.ts'
 import type { SlotRecord } from '../packages/fairlead/src/slots/state.ts'
+import { debianContainerd } from './debian.ts'
 import { BROKEN } from './slots/broken.ts'
 import { type SlotNode, startSlotNode } from './slots/node.ts'
-import { CACHE, unable } from './support.ts'
+import { unable } from './support.ts'
 
 /** With the windows of a real node, and a Status that hangs after 45 s: FAIRLEAD_SLOTS=real. */
 const isReal = process.env['FAIRLEAD_SLOTS'] === 'real'
@@ -18,18 +17,6 @@ const KILLS: readonly string[] = isReal ? STEPS : ['check', 'data', 'watch']
 
 let old: ContainerdInstall
 let recent: ContainerdInstall
-
-async function containerd(suite: string): Promise<ContainerdInstall> {
-  const install = await resolveRuntime(parseRuntimeName(`containerd@debian:${suite}`), {
-    cacheDir: CACHE,
-    mirror: '',
-    env: process.env,
-    signal: AbortSignal.timeout(300_000),
-    onFetch: () => {},
-  })
-  if (install.kind !== 'containerd') throw new Error('it is a containerd')
-  return install
-}
 
 async function lastRecord(node: SlotNode): Promise<SlotRecord> {
   const { out } = await node.slot('list', '-o', 'json')
@@ -51,8 +38,8 @@ describe.skipIf(unable !== undefined)(
   { timeout: isReal ? 1_800_000 : 300_000 },
   () => {
     beforeAll(async () => {
-      old = await containerd('trixie')
-      recent = await containerd('forky')
+      old = await debianContainerd('trixie')
+      recent = await debianContainerd('forky')
     })
 
     test.concurrent('goes from 1.7 to 2.1, with the same processes in its pods', async () => {

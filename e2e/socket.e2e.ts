@@ -19,12 +19,10 @@ import { type CriClient, connectCri, NamespaceMode } from '../packages/cri/src/i
 import { startTrialNode } from '../packages/fairlead/src/lab/node/trial-node.ts'
 import { cgroupParentOf } from '../packages/fairlead/src/lab/runtimes/cgroup-parent.ts'
 import { prepareRuntime } from '../packages/fairlead/src/lab/runtimes/prepare.ts'
-import { RELEASE_SITE } from '../packages/fairlead/src/lab/runtimes/release.ts'
-import { resolveRuntime } from '../packages/fairlead/src/lab/runtimes/resolve.ts'
-import { parseRuntimeName } from '../packages/fairlead/src/lab/runtimes/runtime-name.ts'
 import { folderState } from '../packages/fairlead/src/lab/set-aside-fixture.ts'
 import { systemClock } from '../packages/fairlead/src/ports.ts'
-import { BIN, CACHE, fairlead, fixture, startFairlead, unable, until } from './support.ts'
+import { debianContainerd } from './debian.ts'
+import { BIN, fairlead, fixture, startFairlead, unable, until } from './support.ts'
 
 const CALL = { timeoutMs: 30_000 }
 
@@ -258,15 +256,7 @@ describe.skipIf(unable !== undefined)('a containerd that is there already', () =
   test.each(['bookworm', 'trixie', 'forky'])('that of %s', async (suite) => {
     const folder = await mkdtemp(path.join(tmpdir(), 'fl-e2e-'))
     const { signal } = new AbortController()
-    const install = await resolveRuntime(parseRuntimeName(`containerd@debian:${suite}`), {
-      cacheDir: CACHE,
-      mirror: RELEASE_SITE,
-      env: process.env,
-      signal,
-      onFetch: () => {
-        // Seen by how long it takes.
-      },
-    })
+    const install = await debianContainerd(suite)
     await using node = await startTrialNode(systemClock)
     const prepared = await prepareRuntime(install, node)
     const { confDir, binDir } = prepared

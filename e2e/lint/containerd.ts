@@ -8,12 +8,10 @@ import { connectCri, type CriClient } from '@fairlead/cri'
 import { startTrialNode, type TrialNode } from '../../packages/fairlead/src/lab/node/trial-node.ts'
 import type { ContainerdInstall } from '../../packages/fairlead/src/lab/runtimes/install.ts'
 import { prepareRuntime } from '../../packages/fairlead/src/lab/runtimes/prepare.ts'
-import { resolveRuntime } from '../../packages/fairlead/src/lab/runtimes/resolve.ts'
 import type {
   PreparedRuntime,
   RunningRuntime,
 } from '../../packages/fairlead/src/lab/runtimes/running-runtime.ts'
-import { parseRuntimeName } from '../../packages/fairlead/src/lab/runtimes/runtime-name.ts'
 import { jsonOrUndefined } from '../../packages/fairlead/src/json.ts'
 import {
   tableAt,
@@ -21,7 +19,7 @@ import {
   textsOf,
 } from '../../packages/fairlead/src/lint/containerd-config/table.ts'
 import { systemClock, waitUntil } from '../../packages/fairlead/src/ports.ts'
-import { CACHE } from '../support.ts'
+import { debianContainerd } from '../debian.ts'
 import type { BinaryContent, Content } from './cases.ts'
 import type { ConfigCase } from './config-cases.ts'
 
@@ -88,16 +86,7 @@ export class LintedContainerd implements AsyncDisposable {
 
   /** Fetched from Debian where it is not in the cache; not started yet. */
   static async of(suite: string): Promise<LintedContainerd> {
-    const install = await resolveRuntime(parseRuntimeName(`containerd@debian:${suite}`), {
-      cacheDir: CACHE,
-      mirror: '',
-      env: process.env,
-      signal: AbortSignal.timeout(200_000),
-      onFetch: () => {
-        // A test says nothing of it.
-      },
-    })
-    if (install.kind !== 'containerd') throw new Error('that is no containerd')
+    const install = await debianContainerd(suite)
     const node = await startTrialNode(systemClock)
     const prepared = await prepareRuntime(install, node)
     const logDir = await mkdtemp(path.join(tmpdir(), 'fl-e2e-'))

@@ -113,11 +113,15 @@ export async function openNetworks(options: NetworksOptions): Promise<Networks> 
   const { nodeState: node = systemNodeState } = options
   const { onEvent = () => {}, scanEveryMs = 30_000, stalledAfterMs = 30_000 } = options
   const work = turns(options.atOnce ?? 32)
-  const observers = networkObservers({ cni, confDir, clock }, options.readiness, (name, readiness) => {
-    if (readiness.state === 'unknown') return
-    const error = readiness.state === 'not-ready' ? { error: readiness.error } : {}
-    onEvent({ type: readiness.state, network: name, ...error })
-  })
+  const observers = networkObservers(
+    { cni, confDir, clock },
+    options.readiness,
+    (name, readiness) => {
+      if (readiness.state === 'unknown') return
+      const error = readiness.state === 'not-ready' ? { error: readiness.error } : {}
+      onEvent({ type: readiness.state, network: name, ...error })
+    },
+  )
   const reconciling = new Set<Set<string>>()
   let snapshot = NOTHING_LOADED
   let plan = planOf(snapshot, policy)

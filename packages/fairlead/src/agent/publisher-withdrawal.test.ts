@@ -45,7 +45,10 @@ test('a change is taken back, and not made again, although the agent was killed 
 
 // Was: what was to go when the agent was killed went, although its file had come back. Found by `fairlead explore`.
 test('a removal that a kill has interrupted is decided anew', async () => {
-  const node = new PublishingNode({ '05-cilium.conflist': CILIUM, '10-b.conflist': conf('b', 'bridge') })
+  const node = new PublishingNode({
+    '05-cilium.conflist': CILIUM,
+    '10-b.conflist': conf('b', 'bridge'),
+  })
   const both = node.sources
   const unstaged = { staged: false }
   await node.step(unstaged)

@@ -29,7 +29,10 @@ test('a source that breaks changes nothing in the conf dir', async () => {
 
 // Was: the time of the first absence counted for every later one.
 test('a file that goes again has as long to come back as the first time', async () => {
-  const node = new PublishingNode({ '05-cilium.conflist': CILIUM, '10-b.conflist': conf('b', 'bridge') })
+  const node = new PublishingNode({
+    '05-cilium.conflist': CILIUM,
+    '10-b.conflist': conf('b', 'bridge'),
+  })
   const both = node.sources
   await node.step({ staged: false })
   for (let absence = 0; absence < 3; absence += 1) {
@@ -45,7 +48,10 @@ test('a file that goes again has as long to come back as the first time', async 
 })
 
 test('folders that cannot be read take nothing away, however soon a file counts as gone', async () => {
-  const node = new PublishingNode({ '05-cilium.conflist': CILIUM, '10-b.conflist': conf('b', 'bridge') })
+  const node = new PublishingNode({
+    '05-cilium.conflist': CILIUM,
+    '10-b.conflist': conf('b', 'bridge'),
+  })
   const both = node.sources
   await node.step({ staged: false, sourceGoneFor: 0 })
   node.restart()
@@ -85,10 +91,14 @@ test('a change is only made when the runtime has been looked at since the last o
 })
 
 test('a version at which the runtime would run STATUS is published as one at which it does not', async () => {
-  const node = new PublishingNode({ '05-cilium.conflist': conf('cilium', 'cilium-cni', {}, '1.1.0') })
+  const node = new PublishingNode({
+    '05-cilium.conflist': conf('cilium', 'cilium-cni', {}, '1.1.0'),
+  })
   await node.step()
   expect(JSON.parse(node.dir['05-cilium.conflist'] ?? '')).toMatchObject({ cniVersion: '1.0.0' })
-  const left = new PublishingNode({ '05-cilium.conflist': conf('cilium', 'cilium-cni', {}, '1.1.0') })
+  const left = new PublishingNode({
+    '05-cilium.conflist': conf('cilium', 'cilium-cni', {}, '1.1.0'),
+  })
   await left.step({ statusBy: 'runtime' })
   expect(JSON.parse(left.dir['05-cilium.conflist'] ?? '')).toMatchObject({ cniVersion: '1.1.0' })
 })
@@ -97,7 +107,9 @@ test('a text that its source has was looked at there, and only another one is as
   const same = new PublishingNode({ '05-cilium.conflist': CILIUM })
   await same.step()
   expect(same.asked).toEqual([])
-  const other = new PublishingNode({ '05-cilium.conflist': conf('cilium', 'cilium-cni', {}, '1.1.0') })
+  const other = new PublishingNode({
+    '05-cilium.conflist': conf('cilium', 'cilium-cni', {}, '1.1.0'),
+  })
   await other.step()
   expect(other.asked).toEqual(['1.0.0'])
 })

@@ -4,13 +4,7 @@ import type { WatchdogPolicy } from './config.ts'
 import type { Moment } from './evidence.ts'
 import type { Memory, Repaired } from './memory.ts'
 import type { PluginProcess } from './plugin-processes.ts'
-import {
-  type NamedRepair,
-  type RepairEvent,
-  repairOf,
-  type RestartLeave,
-  whyOf,
-} from './repair.ts'
+import { type NamedRepair, type RepairEvent, repairOf, type RestartLeave, whyOf } from './repair.ts'
 import { RESTART_TIMEOUT_MS } from './restart-command.ts'
 import { type Look, nextState, type RuntimeState, stateText } from './runtime-watch.ts'
 

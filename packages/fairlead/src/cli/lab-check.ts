@@ -37,7 +37,7 @@ export const labCheckCommand = buildCommand<Flags, string[], CliContext>({
   func: action(async (context: CliContext, { output }: Flags, ...names: string[]) => {
     const [{ loadScenarios }, { describeStep }] = await Promise.all([
       import('../lab/scenario-files.ts'),
-      import('../lab/step.ts'),
+      import('../lab/step-text.ts'),
     ])
     const loaded = await loadScenarios(names)
     context.process.stdout.write(

@@ -1,8 +1,4 @@
-import {
-  type Plan,
-  type Snapshot,
-  statusOf,
-} from '@fairlead/networks'
+import { type Plan, type Snapshot, statusOf } from '@fairlead/networks'
 import type { AgentConfig } from '../agent/config.ts'
 import { loadedBy } from '../agent/loaded.ts'
 import type { Published, Repaired } from '../agent/memory.ts'

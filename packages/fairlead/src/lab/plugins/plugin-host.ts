@@ -120,8 +120,7 @@ export class PluginHost implements AsyncDisposable {
       this.#running.add(execution)
       this.#observer.begin(execution)
       const outcome = await this.#decide(execution, role)
-      const isTold =
-        outcome !== undefined && !ended.aborted && (await send(dir, outcome.reply))
+      const isTold = outcome !== undefined && !ended.aborted && (await send(dir, outcome.reply))
       await end
       this.#running.delete(execution)
       this.#observer.end(execution, isTold ? outcome.outcome : 'killed')
