@@ -158,7 +158,7 @@ export async function deleteCached(
 }
 
 /** The attachments of a container that the cache knows, in the order they were made. */
-export async function cachedOf(
+async function cachedOf(
   containerId: string,
   cni: Cni,
 ): Promise<readonly CachedAttachment[]> {
