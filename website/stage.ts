@@ -1,8 +1,11 @@
-// Lays the pages of the site out in website/pages, where VitePress reads them: the repository's Markdown,
-// and a page for each advisory in both languages. Files that pages link to and that are no pages are
-// published as they are. A link to what there is not ends the build, here or in VitePress.
+// Lays the pages of the site out in website/pages, where VitePress reads them: the repository's Markdown, the
+// public API by TypeDoc, and a page for each advisory in both languages. Files that pages link to and that are no
+// pages are published as they are. A link to what there is not ends the build, here, in VitePress or in
+// check-links.ts; a public name without a docstring ends it in TypeDoc.
+import { execFile } from 'node:child_process'
 import { cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { loadAdvisories } from '../packages/fairlead/src/advisories/advisory-files.ts'
 import { told } from '../packages/fairlead/src/advisories/told.ts'
 import { advisoryPage } from '../packages/fairlead/src/cli/advisories-pages.ts'
@@ -12,6 +15,8 @@ import { type Language, LANGUAGES } from '../packages/fairlead/src/language.ts'
 const ROOT = path.resolve(import.meta.dirname, '..')
 const PAGES = path.join(import.meta.dirname, 'pages')
 const MARKDOWN = ['*.md', 'docs/**/*.md', 'packages/*/README.md']
+// <!-- not run: ... -->, say, is for those who read the source.
+const COMMENT = /^<!--[^]*?-->\n/gm
 const LINK = /\]\((?!https?:|#)(?<file>[^)#\s]+)(?<hash>#[^)\s]*)?\)/g
 
 await rm(PAGES, { recursive: true, force: true })
@@ -20,10 +25,11 @@ for await (const file of glob(MARKDOWN, { cwd: ROOT })) {
   await publishLinked(text, file)
   await write(
     pageOf(file),
-    text.replaceAll(LINK, (...match) => `](${linkFrom(file, match)})`),
+    text.replaceAll(COMMENT, '').replaceAll(LINK, (...match) => `](${linkFrom(file, match)})`),
   )
 }
 for (const language of LANGUAGES) await writeAdvisories(language)
+await writeApi()
 
 /** Where a file of the repository is on the site: Chinese pages below zh-CN, where VitePress wants them. */
 function pageOf(file: string): string {
@@ -63,6 +69,16 @@ async function writeAdvisories(language: Language): Promise<void> {
     const { title } = told(advisory, language)
     const page = pageMarkdown(advisoryPage(advisory, language))
     await write(`${dir}/${advisory.id}.md`, `# ${title}\n\n${page}`)
+  }
+}
+
+async function writeApi(): Promise<void> {
+  const typedoc = path.join(import.meta.dirname, 'node_modules', '.bin', 'typedoc')
+  await promisify(execFile)(typedoc, { cwd: import.meta.dirname })
+  for await (const file of glob('api/*.md', { cwd: PAGES })) {
+    const text = await readFile(path.join(PAGES, file), 'utf8')
+    // HTML is off, and nothing links to a row of a table.
+    await write(file, text.replaceAll(/<a id="[^"]*"><\/a> /g, ''))
   }
 }
 

@@ -9,10 +9,22 @@ export default defineConfig({
   outDir: 'dist',
   cleanUrls: false,
   lastUpdated: false,
-  // <tmp> in what others wrote is a text.
-  markdown: { html: false },
+  markdown: {
+    // <tmp> in what others wrote is a text.
+    html: false,
+    // As GitHub makes them, where the same pages are read.
+    anchor: {
+      slugify: (heading: string) =>
+        heading
+          .toLowerCase()
+          .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+          .replaceAll(/\s/g, '-'),
+    },
+  },
   themeConfig: {
     search: { provider: 'local' },
+    // Not every page is there in Chinese: the switch leads to the other language's first page.
+    i18nRouting: false,
     outline: [2, 3],
     sidebar: {
       '/': [
@@ -50,9 +62,19 @@ export default defineConfig({
             page('Scenarios', '/docs/scenarios'),
             page('Coverage', '/docs/coverage'),
             page('Known issues', '/advisories/README'),
-            page('@fairlead/cni', '/packages/cni/README'),
-            page('@fairlead/networks', '/packages/networks/README'),
+            page('Metrics', '/docs/reference/metrics'),
             page('Glossary', '/docs/glossary'),
+          ],
+        },
+        {
+          text: 'For Node.js',
+          items: [
+            page('@fairlead/cni', '/packages/cni/README'),
+            page('@fairlead/cni: API', '/api/cni'),
+            page('@fairlead/networks', '/packages/networks/README'),
+            page('@fairlead/networks: API', '/api/networks'),
+            page('@fairlead/cri', '/packages/cri/README'),
+            page('@fairlead/cri: API', '/api/cri'),
           ],
         },
         {

@@ -6,15 +6,21 @@ import type { RuntimeConf } from './runtime-conf.ts'
 
 /** What tells one attachment from another. */
 export interface AttachmentKey {
+  /** The name of the network. */
   readonly network: string
+  /** The container, as the runtime calls it (`CNI_CONTAINERID`). */
   readonly containerId: string
+  /** The interface in the container (`CNI_IFNAME`), at most 15 bytes. */
   readonly ifName: string
 }
 
 /** An attachment as ADD made it (libcni v1.3 `NetworkAttachment`). */
 export interface NetworkAttachment extends AttachmentKey {
+  /** Path of the network namespace; empty where it was gone. */
   readonly netns: string
+  /** Pairs of `CNI_ARGS`, in order. */
   readonly args: readonly (readonly [key: string, value: string])[]
+  /** What plugins got in `runtimeConfig`, by capability. */
   readonly capabilityArgs: Readonly<Record<string, unknown>>
   /** The text of the configuration list that ADD was run with. */
   readonly config: string

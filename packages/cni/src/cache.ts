@@ -19,7 +19,9 @@ import type { Result } from './result/result.ts'
 
 /** What a cache holds; a damaged entry costs only itself. */
 export interface CacheListing {
+  /** In the order of the file names. */
   readonly attachments: readonly CachedAttachment[]
+  /** Files that are no entry, each with a sentence that says why. */
   readonly damaged: readonly { readonly file: string; readonly problem: string }[]
 }
 

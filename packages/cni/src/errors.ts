@@ -39,15 +39,23 @@ export interface CniErrorSubject {
   readonly network?: string
   /** The `type` of the plugin. */
   readonly plugin?: string
+  /** What the plugin was run for. */
   readonly verb?: CniVerb
+  /** Where in a configuration it is. */
   readonly place?: ConfigPlace
 }
 
-interface CniErrorOptions extends CniErrorSubject {
+/** What is known of a failure beside its code and its sentence. */
+export interface CniErrorOptions extends CniErrorSubject {
+  /** What a person can do next. */
   readonly hint?: string
+  /** The number of the spec's error object. */
   readonly cniCode?: number
+  /** More than `msg`, as the plugin or the system tells it. Default: empty. */
   readonly details?: string
+  /** The end of what the plugin wrote to stderr. Default: empty. */
   readonly stderr?: string
+  /** What was thrown below. */
   readonly cause?: unknown
 }
 
@@ -62,6 +70,7 @@ const BRAND = Symbol.for('fairlead.cni.error')
  */
 export class CniError extends Error {
   override readonly name = 'CniError'
+  /** Which failure it is; stable. */
   readonly code: CniErrorCode
   /** What happened, in one sentence, without what it happened to. */
   readonly msg: string
@@ -69,9 +78,13 @@ export class CniError extends Error {
   readonly details: string
   /** The number of the spec's error object, where the plugin gave one. */
   readonly cniCode: number | undefined
+  /** The network that it happened to, where it was one. */
   readonly network: string | undefined
+  /** The `type` of the plugin, where one is at fault. */
   readonly plugin: string | undefined
+  /** What the plugin was run for. */
   readonly verb: CniVerb | undefined
+  /** Where in a configuration it is, where it is in one. */
   readonly place: ConfigPlace | undefined
   /** The end of what the plugin wrote to stderr. */
   readonly stderr: string

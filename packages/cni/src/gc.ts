@@ -7,7 +7,9 @@ import { isAtLeast } from './versions.ts'
 
 /** An attachment that is still in use (CNI spec 1.1.0 section 2, "GC"). */
 export interface GcAttachment {
+  /** The container. */
   readonly containerId: string
+  /** The interface in it. */
   readonly ifName: string
 }
 
@@ -26,6 +28,7 @@ export interface GcReport {
   readonly plugins: 'collected' | 'disabled' | 'not-supported' | 'not-run'
   /** Cached attachments that were not valid and are deleted. */
   readonly deleted: readonly AttachmentKey[]
+  /** Of the cache, of DEL and of GC, in the order in which they came. */
   readonly errors: readonly CniError[]
 }
 

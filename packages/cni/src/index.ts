@@ -22,12 +22,14 @@ export {
 } from './config/conf-files.ts'
 export {
   describeNode,
+  type JsonMember,
   type JsonNode,
   type JsonObjectNode,
   JsonSyntaxError,
   memberOf,
   parseJson,
   positionOf,
+  type Span,
 } from './config/json.ts'
 export {
   listOfPlugin,
@@ -43,6 +45,7 @@ export { replaceMembers, requestConfig, type RequestKeys } from './config/reques
 export {
   CniError,
   type CniErrorCode,
+  type CniErrorOptions,
   type CniErrorSubject,
   type CniOutcome,
   type ConfigPlace,

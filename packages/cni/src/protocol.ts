@@ -11,9 +11,13 @@ export function isCniVerb(text: string): text is CniVerb {
 
 /** What a plugin is run with, CNI spec 1.1.0 section 2, "Parameters". */
 export interface PluginParameters {
+  /** `CNI_COMMAND`. */
   readonly command: CniVerb
+  /** `CNI_CONTAINERID`; empty where it is not set. */
   readonly containerId: string
+  /** `CNI_NETNS`, a path; empty where it is not set. */
   readonly netns: string
+  /** `CNI_IFNAME`; empty where it is not set. */
   readonly ifName: string
   /** `CNI_ARGS`, taken apart at `;` and the first `=`. */
   readonly args: ReadonlyMap<string, string>

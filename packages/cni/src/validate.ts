@@ -5,6 +5,7 @@ import { CniError, type CniOutcome } from './errors.ts'
 export interface Finding {
   /** The key in the configuration, e.g. `plugins[1].ipam.type`. */
   readonly keyPath: string
+  /** What is wrong with it. */
   readonly error: CniError
 }
 

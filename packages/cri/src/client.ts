@@ -34,19 +34,25 @@ export type PodSandboxConfigInit = MessageInitShape<typeof PodSandboxConfigSchem
  * calls still open then fail.
  */
 export interface CriClient extends Disposable {
+  /** Name and version of the runtime, and the version of CRI. */
   version(options: CallOptions): Promise<CriResult<VersionResponse>>
+  /** The conditions `RuntimeReady` and `NetworkReady`; with `verbose` what the runtime adds, in `info`. */
   status(request: { verbose?: boolean }, options: CallOptions): Promise<CriResult<StatusResponse>>
   /** Of CRI since Kubernetes 1.28 (KEP-4033); older runtimes fail as `unimplemented`. */
   runtimeConfig(options: CallOptions): Promise<CriResult<RuntimeConfigResponse>>
+  /** All pod sandboxes, those that are not ready among them. */
   listPodSandbox(options: CallOptions): Promise<CriResult<ListPodSandboxResponse>>
   /** Resolves to the id of the new sandbox. */
   runPodSandbox(config: PodSandboxConfigInit, options: CallOptions): Promise<CriResult<string>>
+  /** Ends what is in a sandbox and takes its networks away. Can be repeated. */
   stopPodSandbox(podSandboxId: string, options: CallOptions): Promise<CriResult<void>>
+  /** Forgets a sandbox; one that runs is stopped first. Can be repeated. */
   removePodSandbox(podSandboxId: string, options: CallOptions): Promise<CriResult<void>>
 }
 
 /** Where latencies are read from; milliseconds on any monotonic scale. */
 export interface MonotonicClock {
+  /** Milliseconds from an arbitrary zero. */
   now(): number
 }
 

@@ -39,7 +39,9 @@ const CODES: Readonly<Record<CriErrorReason, CriErrorCode>> = {
 /** One CRI call that gave no answer. Match on `code` or `reason`, never on the text. */
 export class CriError extends Error {
   override readonly name = 'CriError'
+  /** Which failure it is; stable. */
   readonly code: CriErrorCode
+  /** The same in a word. */
   readonly reason: CriErrorReason
   /** The CRI method, e.g. `Status`. */
   readonly method: string
@@ -58,6 +60,7 @@ export class CriError extends Error {
 /** A server is to listen where another one does. */
 export class SocketInUseError extends Error {
   override readonly name = 'SocketInUseError'
+  /** Stable. */
   readonly code: CriErrorCode = 'FL_CRI_SOCKET_IN_USE'
 
   constructor(socketPath: string) {

@@ -8,7 +8,9 @@ import { ImageService, RuntimeService } from './gen/api_pb.ts'
 
 /** What a runtime answers; a method that is left out is answered with Unimplemented. */
 export interface CriServices {
+  /** Pods and containers. */
   readonly runtime: Partial<ServiceImpl<typeof RuntimeService>>
+  /** Images. */
   readonly image: Partial<ServiceImpl<typeof ImageService>>
 }
 

@@ -5,7 +5,9 @@ import { ImageService, RuntimeService } from './gen/api_pb.ts'
 
 /** Every method of CRI v1, as the proto has it, over one connection. Dispose them to close it. */
 export interface CriStubs extends Disposable {
+  /** Pods and containers. */
   readonly runtime: Client<typeof RuntimeService>
+  /** Images. */
   readonly image: Client<typeof ImageService>
 }
 

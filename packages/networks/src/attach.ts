@@ -22,15 +22,21 @@ export type Sandbox = Omit<RuntimeConf, 'ifName'>
 
 /** A network that a container has. */
 export interface Attached {
+  /** Its name. */
   readonly network: string
+  /** The interface in the container. */
   readonly ifName: string
+  /** What ADD came to. */
   readonly result: Result
 }
 
 /** A network that DEL was run for, and what came of it. */
 export interface Removed {
+  /** Its name. */
   readonly network: string
+  /** The interface that the container had. */
   readonly ifName: string
+  /** Why it could not be deleted; absent where it is. */
   readonly error?: CniError
 }
 
@@ -48,6 +54,7 @@ export type SetupOutcome =
 export interface OperationOptions {
   /** The deadline of one execution of one plugin. Default: that of the {@link Cni}. */
   readonly timeoutMs?: number
+  /** Aborting ends the plugin that runs; the operation fails with FL_CNI_ABORTED. */
   readonly signal?: AbortSignal
 }
 

@@ -6,6 +6,7 @@ import { watchDir } from './watch-dir.ts'
 
 /** The door to the folder that network configuration lies in. */
 export interface ConfDir {
+  /** Every file as it is now, in the order that runtimes load them. */
   readonly read: () => Promise<ConfDirReading>
   /** Calls `onHint` when something may have changed; a hint says nothing more than that. */
   readonly watch: (onHint: () => void) => ConfDirWatch
@@ -22,6 +23,7 @@ export interface ConfDirWatch {
   readonly refresh: () => void
   /** Why there are no hints, where the system gives none: then only scans find changes. */
   readonly blindness: () => CniError | undefined
+  /** No hint comes after that. */
   readonly close: () => void
 }
 

@@ -4,6 +4,7 @@ export type NetworksErrorCode = 'FL_NETWORKS_NONE' | 'FL_NETWORKS_BUSY' | 'FL_NE
 /** A failure of the set of networks, where no plugin and no file is to blame. */
 export class NetworksError extends Error {
   override readonly name = 'NetworksError'
+  /** Which failure it is; stable. */
   readonly code: NetworksErrorCode
   /** What a person can do next. */
   readonly hint: string | undefined

@@ -17,6 +17,7 @@ export {
   type ReservedNetworks,
   systemNodeState,
 } from './node-state.ts'
+export type { Collected } from './orphans.ts'
 export { type Plan, planOf, type PlanStep, type Policy } from './plan.ts'
 export type { NetworkReadiness, ReadinessTimes } from './readiness.ts'
 export {

@@ -30,7 +30,9 @@ import { turns } from './turns.ts'
 
 /** How the networks of a node are kept. */
 export interface NetworksOptions {
+  /** Runs the plugins. */
   readonly cni: Cni
+  /** Where the configuration lies; {@link confDirAt} for a folder of this machine. */
   readonly confDir: ConfDir
   /** Default: `{ kind: 'containerd' }`, the first file wins. */
   readonly policy?: Policy
@@ -40,9 +42,11 @@ export interface NetworksOptions {
   readonly settle?: SettleTimes
   /** How often the folder is read without a hint. Default: 30 s; where it cannot be watched, 2 s. */
   readonly scanEveryMs?: number
+  /** When networks are looked at. Default: those of {@link ReadinessTimes}. */
   readonly readiness?: Partial<ReadinessTimes>
   /** After how long an operation that goes on is told as stalled. Default: 30 s. */
   readonly stalledAfterMs?: number
+  /** What all times are measured by. Default: that of the machine. */
   readonly clock?: Clock
   /** What the node knows of containers, for `reconcile`. Default: {@link systemNodeState}. */
   readonly nodeState?: NodeState
@@ -76,14 +80,19 @@ export type Operation = 'setup' | 'check' | 'remove' | 'reconcile'
  * swaps it in; an operation finishes with the one that it began with.
  */
 export interface Networks extends Disposable {
+  /** The networks that are loaded. */
   readonly snapshot: () => Snapshot
+  /** What attaching a sandbox comes to now. */
   readonly plan: () => Plan
+  /** Whether the networks of the plan are ready, from the latest observations. */
   readonly status: () => NetworksStatus
   /** Reads the folder now. */
   readonly reload: () => Promise<Snapshot>
+  /** ADD of every network of the plan, or of none: what was added is deleted where one fails. */
   readonly setup: (sandbox: Sandbox, options?: OperationOptions) => Promise<SetupOutcome>
   /** CHECK of every attachment of a sandbox, with the configuration of ADD; the errors. */
   readonly check: (sandbox: Sandbox, options?: OperationOptions) => Promise<readonly CniError[]>
+  /** DEL of every attachment that the cache or the plan has of a sandbox. Can be repeated. */
   readonly remove: (sandbox: Sandbox, options?: OperationOptions) => Promise<readonly Removed[]>
   /**
    * Collects garbage of every network of the plan; `alive` are the container ids that live. Fails with

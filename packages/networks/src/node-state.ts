@@ -10,8 +10,11 @@ export type Liveness = 'alive' | 'gone' | 'unknown'
 export interface Reservation {
   /** The folder of host-local, which has one for each network. */
   readonly dataDir: string
+  /** The network that the address is of. */
   readonly network: string
+  /** Without a prefix length. */
   readonly address: string
+  /** Whom it is kept for. */
   readonly containerId: string
   /** Undefined in what host-local before 0.8 has written. */
   readonly ifName: string | undefined
@@ -21,13 +24,17 @@ export interface Reservation {
 
 /** What a folder of reservations holds; what cannot be read costs only itself. */
 export interface Reservations {
+  /** In the order of the addresses as texts. */
   readonly reservations: readonly Reservation[]
+  /** FL_NETWORKS_IPAM: files that cannot be read or say nothing. */
   readonly errors: readonly NetworksError[]
 }
 
 /** The networks that a folder of host-local has; none where it cannot be read. */
 export interface ReservedNetworks {
+  /** Their names. */
   readonly networks: readonly string[]
+  /** FL_NETWORKS_IPAM: the folder cannot be read. */
   readonly errors: readonly NetworksError[]
 }
 

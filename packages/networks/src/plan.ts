@@ -17,7 +17,9 @@ export type Policy =
 
 /** One network to attach to. */
 export interface PlanStep {
+  /** What is attached. */
   readonly network: Network
+  /** What the interface in the container is called. */
   readonly ifName: string
   /** The networks that it delegates to, which have to be ready for it to be. */
   readonly needs: readonly Network[]
@@ -27,6 +29,7 @@ export interface PlanStep {
 
 /** What attaching a container comes to, in order, and the same in words. */
 export interface Plan {
+  /** In the order of ADD; DEL goes the other way. */
   readonly steps: readonly PlanStep[]
   /** A sentence for every network, in the order of their files. */
   readonly words: readonly string[]

@@ -28,7 +28,9 @@ export interface ReconcileRequest {
 
 /** A network to look at; without a list where no configuration of it is in force. */
 export interface ReconcileTarget {
+  /** What it is called. */
   readonly name: string
+  /** Its configuration. */
   readonly list: NetworkConfigList | undefined
   /** What kept others from being found that may have addresses beside this one's. */
   readonly errors?: readonly NetworksError[]
@@ -36,6 +38,7 @@ export interface ReconcileTarget {
 
 /** What was left over of one network, and what came of it. It goes on after an error. */
 export interface Reconciled {
+  /** Its name. */
   readonly network: string
   /**
    * Whether GC of its plugins was run (in a dry run: would be): `disabled` if the list says `disableGC`,
@@ -57,12 +60,15 @@ export interface Reconciled {
   }[]
   /** Addresses of which it cannot be told whether they are in use, or how to release them. */
   readonly undecided: readonly { readonly reservation: Reservation; readonly reason: string }[]
+  /** In the order in which they came. */
   readonly errors: readonly (CniError | NetworksError)[]
 }
 
 /** What a reconciliation works with. */
 export interface ReconcileWorld {
+  /** Runs the plugins, and has the cache. */
   readonly cni: Cni
+  /** What else is known of containers. */
   readonly node: NodeState
   /** Runs work on a container when nothing else is done to it. */
   readonly turn: (containerId: string, work: () => Promise<Collected>) => Promise<Collected>

@@ -8,9 +8,11 @@ import {
 
 /** A network that a node has. */
 export interface Network {
+  /** What it is called; the first file of a name counts. */
   readonly name: string
   /** The file it was read from, without the folder. */
   readonly file: string
+  /** Its configuration. */
   readonly list: NetworkConfigList
   /** The file cannot be used as it is now; this is what it said before. */
   readonly isLastGood: boolean
@@ -18,7 +20,9 @@ export interface Network {
 
 /** A file that does not count as it is. */
 export interface Rejection {
+  /** Its name, without the folder. */
   readonly file: string
+  /** Why, with line and column. */
   readonly error: CniError
   /** The network that stays in force nevertheless, as the file had it before. */
   readonly keeps?: string
@@ -33,6 +37,7 @@ export interface Snapshot {
   readonly generation: number
   /** All networks, in the order of their files. */
   readonly networks: readonly Network[]
+  /** In the order of the files. */
   readonly rejections: readonly Rejection[]
   /** Why the folder itself could not be read; the networks are then those of before. */
   readonly dirError?: CniError
@@ -45,6 +50,7 @@ export type ConfDirReading = CniOutcome<readonly ConfFileReading[]>
 export interface ConfFileReading {
   /** Its name, without the folder. */
   readonly file: string
+  /** What it says, or what is wrong with it. */
   readonly list: CniOutcome<NetworkConfigList>
 }
 

@@ -6,17 +6,21 @@ import type { NetworkReadiness } from './readiness.ts'
 export interface NetworksStatus {
   /** Every network of the plan is ready, and there is one. */
   readonly ready: boolean
+  /** In the order of the plan. */
   readonly networks: readonly NetworkStatus[]
 }
 
 /** What is known of one network of the plan. */
 export interface NetworkStatus {
+  /** What it is called. */
   readonly name: string
+  /** With what it delegates to counted in. */
   readonly state: 'ready' | 'not-ready' | 'unknown'
   /** How old the observation is; absent where there is none yet. */
   readonly ageMs?: number
   /** Why it is not ready, in a sentence. */
   readonly reason?: string
+  /** The failure behind the reason. */
   readonly error?: CniError
 }
 

@@ -14,22 +14,28 @@ export type JsonNode =
 /** A {@link JsonNode} that is an object. */
 export type JsonObjectNode = Extract<JsonNode, { kind: 'object' }>
 
-/** Offsets into the text, in UTF-16 code units; `end` is the first one behind. */
-interface Span {
+/** Offsets into the text, in UTF-16 code units. */
+export interface Span {
+  /** The first of it. */
   readonly start: number
+  /** The first one behind. */
   readonly end: number
 }
 
 /** A key of an object with its value. */
 export interface JsonMember {
+  /** As it reads, escapes taken away. */
   readonly key: string
+  /** The offset of the key's first quote. */
   readonly keyStart: number
+  /** What the key stands for. */
   readonly value: JsonNode
 }
 
 /** Broken JSON: what was expected, and where. */
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError'
+  /** Where it breaks, in UTF-16 code units. */
   readonly offset: number
 
   constructor(message: string, offset: number) {
@@ -44,7 +50,7 @@ const MAX_DEPTH = 1000
 /**
  * Reads a JSON text (RFC 8259).
  *
- * @throws {JsonSyntaxError} where it is none, or nested deeper than {@link MAX_DEPTH}.
+ * @throws {JsonSyntaxError} where it is none, or nested deeper than 1000.
  */
 export function parseJson(text: string): JsonNode {
   return new Reader(text).document()

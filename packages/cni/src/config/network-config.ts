@@ -8,8 +8,9 @@ import type { JsonNode, JsonObjectNode } from './json.ts'
 export interface PluginConfig {
   /** Names the executable. */
   readonly type: string
-  /** The `name` and `cniVersion` that single-plugin files have; a list's plugins have none. */
+  /** The name that a single-plugin file has; a list's plugins have none. */
   readonly name?: string
+  /** The version that a single-plugin file names. */
   readonly cniVersion?: string
   /** The capabilities that are `true`. */
   readonly capabilities: readonly string[]
@@ -21,15 +22,20 @@ export interface PluginConfig {
 
 /** A network configuration: a list of plugins under one name (CNI spec 1.1.0 section 1). */
 export interface NetworkConfigList {
+  /** What the network is called; attachments are kept under it. */
   readonly name: string
   /**
    * The newest version of `cniVersion` and `cniVersions` that this package knows; `cniVersion` as
    * it stands where there are no `cniVersions`; 0.1.0 where there is neither.
    */
   readonly cniVersion: string
+  /** CHECK is not run. False where the file says nothing. */
   readonly disableCheck: boolean
+  /** GC is not run. False where the file says nothing. */
   readonly disableGC: boolean
+  /** Plugins of the folder that is named as the network are not read (libcni v1.3). */
   readonly loadOnlyInlinedPlugins: boolean
+  /** In the order in which ADD runs them; at least one. */
   readonly plugins: readonly PluginConfig[]
   /** The list's text, which the result cache keeps. */
   readonly json: string

@@ -3,7 +3,9 @@ import type { PluginConfig } from './network-config.ts'
 
 /** What the runtime puts into the configuration of one execution; values are JSON texts. */
 export interface RequestKeys {
+  /** Keys that the plugin shall not get. Default: none. */
   readonly remove?: readonly string[]
+  /** JSON texts by key. */
   readonly set: Readonly<Record<string, string>>
 }
 

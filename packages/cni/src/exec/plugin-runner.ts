@@ -4,22 +4,31 @@ import type { CniVerb } from '../protocol.ts'
 
 /** One execution of one plugin. */
 export interface PluginExecution {
-  /** The plugin's `type`, and what it is run for; errors name all three. */
+  /** The plugin's `type`; errors name it, the network and the verb. */
   readonly plugin: string
+  /** The network that it is run for, where there is one. */
   readonly network?: string
+  /** `CNI_COMMAND`. */
   readonly verb: CniVerb
+  /** The executable. */
   readonly path: string
   /** The whole environment. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The configuration of this execution, a JSON text. */
   readonly stdin: string
+  /** Its deadline; then it is ended and fails with FL_CNI_PLUGIN_DEADLINE. */
   readonly timeoutMs: number
+  /** From SIGTERM to SIGKILL when it is ended. */
   readonly killGraceMs: number
+  /** Ends it, and fails with FL_CNI_ABORTED. */
   readonly signal: AbortSignal | undefined
 }
 
 /** What a plugin that ended with exit code 0 wrote. */
 export interface PluginOutput {
+  /** What the verb came to, as the plugin wrote it. */
   readonly stdout: string
+  /** What it told beside. */
   readonly stderr: string
 }
 
@@ -40,5 +49,6 @@ export interface PluginProcessOptions {
   readonly busyTimeoutMs?: number
   /** More output than this ends the plugin. Default: 4 MiB. */
   readonly stdoutBytesMax?: number
+  /** What deadlines are measured by. Default: {@link systemClock}. */
   readonly clock?: Clock
 }

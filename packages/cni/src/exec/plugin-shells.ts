@@ -19,7 +19,10 @@ export interface PluginShellOptions extends PluginProcessOptions {
    * Shells to start at once, for plugins whose environment is this one beside the variables of the spec:
    * then none has to be made while plugins wait. Default: none.
    */
-  readonly ahead?: { readonly count: number; readonly env: Env }
+  readonly ahead?: {
+    readonly count: number
+    readonly env: Readonly<Record<string, string | undefined>>
+  }
   /**
    * Where the shells' files are, best in memory; each shell removes its own. Default: `/dev/shm`, or the
    * system's folder for temporary files where there is none.
