@@ -22,6 +22,7 @@ const FOUND_BY: Readonly<Record<string, readonly [FlawName, VerdictWord]>> = {
   'conf-dir-repointed': ['stale', 'wrong'],
   'conf-storm': ['flaps', 'flap'],
   'daemon-restarts': ['never-ready', 'wedge'],
+  'damaged-cache-teardown': ['forgets-del', 'wrong'],
   'dangling-link': ['flaps', 'flap'],
   'disk-full': ['forgets-del', 'leak'],
   'dot-file-conf': ['flaps', 'flap'],

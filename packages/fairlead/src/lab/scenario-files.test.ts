@@ -84,7 +84,7 @@ test('a file is refused with line, column, key and what was expected', async () 
     `"mine.yaml:7:22: steps.1.for: expected a length of time such as 300ms, 5s or 2m"`,
   )
   expect(await refusal(GOOD.replace('do: wait', 'do: sleep'))).toMatchInlineSnapshot(
-    `"mine.yaml:7:11: steps.1.do: expected one of install, write-file, remove-file, rename-file, link-file, remove-conf-dir, make-conf-dir, repoint-conf-dir, binary, disk, behave, release, start-daemon, stop-daemon, start-pods, stop-pods, wait-for-pods, wait, wait-for-executions, wait-for-network, stop-runtime, kill-runtime, start-runtime, upgrade-runtime, reboot, repeat"`,
+    `"mine.yaml:7:11: steps.1.do: expected one of install, write-file, remove-file, rename-file, link-file, remove-conf-dir, make-conf-dir, repoint-conf-dir, binary, disk, damage-cache, behave, release, start-daemon, stop-daemon, start-pods, stop-pods, wait-for-pods, wait, wait-for-executions, wait-for-network, stop-runtime, kill-runtime, start-runtime, upgrade-runtime, reboot, repeat"`,
   )
   expect(await refusal(GOOD.replace('steady: 2m\n', ''))).toMatchInlineSnapshot(
     `"mine.yaml:1:1: steady: is missing"`,

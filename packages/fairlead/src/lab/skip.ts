@@ -35,6 +35,7 @@ const BEYOND_A_SOCKET: ReadonlySet<Step['do']> = new Set([
   'upgrade-runtime',
   'reboot',
   'disk',
+  'damage-cache',
   'remove-conf-dir',
   'make-conf-dir',
   'repoint-conf-dir',

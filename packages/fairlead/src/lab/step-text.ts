@@ -27,6 +27,8 @@ export function describeStep(step: Step): string {
       return `the executable of ${step.plugin} is ${BINARY_WORDS[step.is]}`
     case 'disk':
       return step.is === 'full' ? 'the disk is full' : 'the disk has room again'
+    case 'damage-cache':
+      return 'the cached results are damaged'
     case 'behave':
       return `${step.plugin} ${step.verb} from now on: ${describeBehaviour(step.as)}`
     case 'release':

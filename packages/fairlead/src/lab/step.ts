@@ -79,6 +79,9 @@ export const nodeStepSchema = z.discriminatedUnion('do', [
     .strictObject({ do: z.literal('disk'), ...common, is: z.enum(['full', 'free']) })
     .describe("The file systems that hold the runtime's state and the CNI cache."),
   z
+    .strictObject({ do: z.literal('damage-cache'), ...common })
+    .describe("libcni's file of every attachment is cut off, as after a power loss."),
+  z
     .strictObject({ do: z.literal('behave'), ...common, plugin: name, verb, as: behaviour })
     .describe('From now on a plugin does this when it is run with this verb.'),
   z

@@ -2,7 +2,7 @@ import { FairleadError } from '../errors.ts'
 import { type Clock, waitUntil } from '../ports.ts'
 import type { ConfDir } from './conf-dir.ts'
 import type { Observers, StatusSoFar } from './observers.ts'
-import { setDisk } from './node/disk.ts'
+import { damageCache, setDisk } from './node/disk.ts'
 import type { TrialNode } from './node/trial-node.ts'
 import type { Multus } from './plugins/multus.ts'
 import type { PluginBinaries } from './plugins/plugin-binaries.ts'
@@ -170,6 +170,8 @@ export async function changeNode(
       return binaries.put(step.plugin, step.is)
     case 'disk':
       return setDisk(node, step.is, signal)
+    case 'damage-cache':
+      return damageCache(node, signal)
     case 'behave':
       host.behave(step.plugin, step.verb, step.as)
       return

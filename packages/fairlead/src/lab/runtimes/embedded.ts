@@ -10,6 +10,8 @@ const SOCKET_PATH = '/run/fairlead-runtime/cri.sock'
 const SOURCE_DIR = `${NODE_DIR}/net.d`
 const BIN_DIR = `${NODE_DIR}/cni-bin`
 const STATE_DIR = `${NODE_DIR}/state`
+/** Where it keeps its attachments in a trial's node. */
+export const EMBEDDED_CACHE_DIR = `${STATE_DIR}/cni/results`
 
 /** Makes the folders of Fairlead's own runtime in `node`. */
 export async function prepareEmbedded(
