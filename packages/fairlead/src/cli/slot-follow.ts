@@ -61,8 +61,9 @@ export const slotFollowCommand = buildCommand<Flags, [], CliContext>({
           slots: async () => {
             const state = await readState(config.slotsDir)
             const current = await currentSlot(config.slotsDir)
-            const isChanging = state.activation !== null
-            return { current, previous: previousSlot(state, current), isChanging }
+            const previous = previousSlot(state, current)
+            const [last] = state.history
+            return { current, previous, isChanging: state.activation !== null, last }
           },
           activate: async (slot, { force }) => {
             const request = { slot, confirmWithinMs: 0, force }

@@ -46,6 +46,8 @@ export async function activateSlot(
     readonly confirmWithinMs: number
     /** Also where the runtime is not well now; then what was there before is not compared. */
     readonly force: boolean
+    /** Why, for the list. */
+    readonly reason?: string
   },
   options: ChangeOptions,
 ): Promise<Change> {
@@ -61,9 +63,10 @@ export async function activateSlot(
       hint: 'fairlead runtime-slot list shows the others.',
     })
   }
-  const { slot: to, confirmWithinMs, force } = request
+  const { slot: to, confirmWithinMs, force, reason } = request
   const id = new Date(wallClockMs()).toISOString()
-  const activation = begin({ id, from, to, confirmWithinMs })
+  const reasons = reason === undefined ? [] : [reason]
+  const activation = begin({ id, from, to, confirmWithinMs, reasons })
   return await driven(config, { ...options, force }, async () => ({ ...state, activation }))
 }
 
@@ -102,7 +105,7 @@ export async function rollbackSlot(
   const change =
     state.activation?.step === 'trial'
       ? await endTrial(config, reason, options)
-      : await activateSlot(config, { slot: previous, confirmWithinMs: 0, force }, options)
+      : await activateSlot(config, { slot: previous, confirmWithinMs: 0, force, reason }, options)
   return { change, isBack: (await currentSlot(slotsDir)) === previous }
 }
 

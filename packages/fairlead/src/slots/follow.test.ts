@@ -4,7 +4,9 @@ import { randomOf } from '../random.ts'
 import { MemoryApiServer } from '../kube/memory-api.ts'
 import { NODES } from '../kube/resources.ts'
 import { SLOT, SLOT_RESULT, SLOT_TARGET } from '../upgrade/node-contract.ts'
-import { followNode } from './follow.ts'
+import { followNode, type FollowWorld } from './follow.ts'
+
+type FollowedSlots = Awaited<ReturnType<FollowWorld['slots']>>
 
 function testbed() {
   const server = new MemoryApiServer({ wallMs: () => 0 })
@@ -15,6 +17,7 @@ function testbed() {
     current: 'v1' as string | null,
     previous: null as string | null,
     isChanging: false,
+    last: undefined as FollowedSlots['last'],
   }
   const activations: string[] = []
   const failures = new Map<string, string>()
@@ -44,12 +47,18 @@ function testbed() {
     await api.patch({ resource: NODES, name: 'n1' }, patch, { timeoutMs: 1, kind: 'merge' })
     await clock.advance(10_000)
   }
+  /** As a process wrote it that was ended then. */
+  const said = async (outcome: string, target: string) => {
+    const result = JSON.stringify({ target, outcome, message: '' })
+    const patch = { metadata: { annotations: { [SLOT_RESULT]: result } } }
+    await api.patch({ resource: NODES, name: 'n1' }, patch, { timeoutMs: 1, kind: 'merge' })
+  }
   const end = async () => {
     stop.abort()
     await clock.advance(1_000)
     await running
   }
-  return { clock, slots, activations, failures, annotations, send, end }
+  return { clock, slots, activations, failures, annotations, send, said, end }
 }
 
 test('a node says which slot it is on, and goes where it is sent', async () => {
@@ -93,5 +102,47 @@ test('while a change goes on that somebody else began, it waits', async () => {
   slots.isChanging = false
   await clock.advance(10_000)
   expect(activations).toEqual(['v2'])
+  await end()
+})
+
+test('what somebody has changed by hand stays so, and is told with the reason', async () => {
+  const { clock, slots, annotations, send, end, activations } = testbed()
+  await send('v2')
+  slots.current = 'v1'
+  slots.last = { to: 'v1', outcome: 'activated', reasons: ['pods of team A do not start'] }
+  await clock.advance(600_000)
+  expect(activations).toEqual(['v2'])
+  expect(annotations()[SLOT]).toBe('v1')
+  expect(JSON.parse(annotations()[SLOT_RESULT] ?? '')).toEqual({
+    target: 'v2',
+    outcome: 'failed',
+    message: 'it ran, and the node was changed to v1 by hand: pods of team A do not start',
+  })
+  await send('v2')
+  expect(activations).toEqual(['v2', 'v2'])
+  await end()
+})
+
+test('a change that was ended in the middle and taken back is not begun again', async () => {
+  const { clock, slots, annotations, send, said, end, activations } = testbed()
+  slots.isChanging = true
+  await send('v2')
+  await said('working', 'v2')
+  slots.isChanging = false
+  slots.last = { to: 'v2', outcome: 'rolled-back', reasons: ['it was interrupted at "watch"'] }
+  await clock.advance(600_000)
+  expect(activations).toEqual([])
+  expect(JSON.parse(annotations()[SLOT_RESULT] ?? '')).toMatchObject({
+    outcome: 'failed',
+    message: 'it was interrupted at "watch"',
+  })
+  // A way back is gone to its end all the same.
+  Object.assign(slots, { current: 'v2', previous: 'v1', isChanging: true })
+  await send('v1')
+  await said('working', 'v1')
+  slots.isChanging = false
+  slots.last = { to: 'v1', outcome: 'rolled-back', reasons: ['it was interrupted at "watch"'] }
+  await clock.advance(600_000)
+  expect(activations).toEqual(['v1, by force'])
   await end()
 })

@@ -5,6 +5,7 @@ import type { KubeApi, KubeObject } from '../kube/api.ts'
 import { createReflector } from '../kube/reflector.ts'
 import { NODES } from '../kube/resources.ts'
 import type { Clock } from '../ports.ts'
+import type { SlotRecord } from './state.ts'
 import {
   SLOT,
   SLOT_RESULT,
@@ -20,6 +21,8 @@ interface SlotsNow {
   readonly previous: string | null
   /** Whether a change goes on, or waits to be resumed. */
   readonly isChanging: boolean
+  /** How the last change ended. */
+  readonly last: Pick<SlotRecord, 'to' | 'outcome' | 'reasons'> | undefined
 }
 
 /** What follows a node. */
@@ -43,7 +46,8 @@ const LOOK_EVERY_MS = 60_000
 
 /**
  * Keeps a node on the slot that its Node object sends it to, and says there which it is on and what came of it, until
- * `signal` is aborted. A slot that failed is not tried again until somebody sends the node there anew.
+ * `signal` is aborted. Each order is carried out once: a slot that failed is not tried again until somebody sends the
+ * node there anew, and a node that somebody has changed by hand is told of and left as it is.
  */
 export async function followNode(
   nodeName: string,
@@ -81,10 +85,10 @@ async function look(node: KubeObject, world: FollowWorld, signal: AbortSignal): 
   const before = await world.slots()
   if (before.isChanging) return false
   const said = slotResultSchema.safeParse(jsonOrUndefined(annotations[SLOT_RESULT])).data
-  const hasFailed = said?.target === target && said?.outcome === 'failed'
-  const isSent = target !== undefined && target !== before.current && !hasFailed
-  if (!isSent)
-    return say(node, before.current, resultOf(target, before.current, said), world, signal)
+  const known = target === undefined ? said : knownResult(target, said, before)
+  if (target === undefined || known !== undefined) {
+    return say(node, before.current, known, world, signal)
+  }
   const working = { target, outcome: 'working', message: 'is being activated' } as const
   await say(node, before.current, working, world, signal)
   world.onEvent(`goes to ${target}`)
@@ -104,14 +108,35 @@ async function look(node: KubeObject, world: FollowWorld, signal: AbortSignal): 
   return say(node, current, result, world, signal)
 }
 
-function resultOf(
-  target: string | undefined,
-  current: string | null,
+/** What is to be said of a target without anything being done; undefined where the node has yet to go there. */
+function knownResult(
+  target: string,
   said: SlotResult | undefined,
+  { current, previous, last }: SlotsNow,
 ): SlotResult | undefined {
-  if (target === undefined || target !== current) return said
-  if (said?.target === target && said.outcome === 'active') return said
-  return { target, outcome: 'active', message: `${target} runs` }
+  const before = said?.target === target ? said : undefined
+  const failed = (message: string): SlotResult => ({ target, outcome: 'failed', message })
+  if (target === current) {
+    if (before?.outcome === 'active') return before
+    return { target, outcome: 'active', message: `${target} runs` }
+  }
+  switch (before?.outcome) {
+    case 'failed':
+      return before
+    case 'active':
+      return failed(`it ran, and the node was changed to ${current ?? 'none'} by hand${why(last)}`)
+    case 'working':
+      // Whoever carried it out was ended, and it was taken back. What ends a node may be the version; a way
+      // back is gone all the same.
+      if (target === previous || last?.to !== target || last.outcome === 'activated') return
+      return failed(last.reasons.join('; ') || last.outcome)
+    case undefined:
+      return undefined
+  }
+}
+
+function why(last: SlotsNow['last']): string {
+  return last === undefined || last.reasons.length === 0 ? '' : `: ${last.reasons.join('; ')}`
 }
 
 /** Writes what is not on the Node yet; whether that is so now. */

@@ -156,3 +156,19 @@ test('whatever fails and is interrupted, it ends; and where the way back works, 
     { numRuns: 2000 },
   )
 })
+
+test('why a change was begun is remembered, and before what speaks against it', () => {
+  const begun = () => {
+    const reasons = ['pods of team A do not start']
+    return begin({ id: 'x', from: 'old', to: 'new', confirmWithinMs: 0, reasons })
+  }
+  expect(play(() => 'good', begun()).ended).toEqual({
+    outcome: 'activated',
+    reasons: ['pods of team A do not start'],
+  })
+  const isForward = ({ way, step }: Activation) => way === 'forward' && step === 'watch'
+  expect(play((one) => (isForward(one) ? 'failed' : 'good'), begun()).ended).toEqual({
+    outcome: 'rolled-back',
+    reasons: ['pods of team A do not start', 'watch forward'],
+  })
+})

@@ -24,9 +24,12 @@ export function begin(what: {
   readonly from: string | null
   readonly to: string
   readonly confirmWithinMs: number
+  /** Why it is begun, where somebody says so. */
+  readonly reasons?: readonly string[]
 }): Activation {
   return {
     ...what,
+    reasons: [...(what.reasons ?? [])],
     way: 'forward',
     step: 'check',
     data: 'save',
@@ -34,7 +37,6 @@ export function begin(what: {
     hasCopy: false,
     baseline: null,
     confirmByMs: null,
-    reasons: [],
     waysBack: 0,
   }
 }
@@ -73,7 +75,9 @@ function nextForward(activation: Activation, observation: Observation): Activati
     // Nobody has to be there while a version is on trial, and one that stays stays.
     const stays = step === 'keep' || step === 'trial'
     if (stays && observation.kind === 'interrupted') return activation
-    if (step === 'keep') return { outcome: 'activated', reasons: [reason] }
+    if (step === 'keep') {
+      return { outcome: 'activated', reasons: withReason(activation, reason).reasons }
+    }
     return wayBack(activation, reason, observation.kind === 'failed' && observation.lost)
   }
   switch (step) {
@@ -95,7 +99,7 @@ function nextForward(activation: Activation, observation: Observation): Activati
     case 'trial':
       return observation.kind === 'confirmed' ? { ...activation, step: 'keep' } : activation
     case 'keep':
-      return { outcome: 'activated', reasons: [] }
+      return { outcome: 'activated', reasons: activation.reasons }
   }
 }
 
