@@ -19,7 +19,10 @@ if (ASSETS === undefined) {
   )
 }
 
-/** A real API server on loopback, with RBAC, and etcd behind it. */
+/** What the kubelet of a node is called, before the name of its node. */
+export const NODE_USER = 'system:node:'
+
+/** A real API server on loopback, with RBAC, that lets a kubelet do what one may, and etcd behind it. */
 export interface RealApiServer extends AsyncDisposable {
   /** For somebody of `tokens`, or `admin`, who may do everything. */
   readonly access: (token: string) => ClusterAccess
@@ -32,7 +35,10 @@ export async function startApiServer(
 ): Promise<RealApiServer> {
   const dir = await mkdtemp(path.join(tmpdir(), 'fairlead-api-server-'))
   const file = (name: string) => path.join(dir, name)
-  const users = Object.entries(tokens).map(([token, user]) => `${token},${user},${user}\n`)
+  const users = Object.entries(tokens).map(
+    ([token, user]) =>
+      `${token},${user},${user}${user.startsWith(NODE_USER) ? ',system:nodes' : ''}\n`,
+  )
   await writeFile(file('tokens.csv'), `admin,admin,admin,system:masters\n${users.join('')}`)
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   await writeFile(file('sa.key'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
@@ -51,10 +57,11 @@ export async function startApiServer(
       `--etcd-servers=${etcdUrl}`,
       '--bind-address=127.0.0.1', `--secure-port=${port}`, '--advertise-address=192.0.2.1',
       '--endpoint-reconciler-type=none', `--cert-dir=${file('certs')}`,
-      `--token-auth-file=${file('tokens.csv')}`, '--authorization-mode=RBAC',
+      `--token-auth-file=${file('tokens.csv')}`, '--authorization-mode=Node,RBAC',
       '--service-cluster-ip-range=198.51.100.0/24', '--service-account-issuer=https://fairlead.local',
       `--service-account-key-file=${file('sa.pub')}`, `--service-account-signing-key-file=${file('sa.key')}`,
-      '--disable-admission-plugins=ServiceAccount', '--profiling=false',
+      '--disable-admission-plugins=ServiceAccount', '--enable-admission-plugins=NodeRestriction',
+      '--profiling=false',
     ]),
   ]
   closeSync(log)

@@ -1,19 +1,15 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseAllDocuments } from 'yaml'
-import type { KubeApi, KubeObject, Resource } from '../packages/fairlead/src/kube/api.ts'
-import { connectKube } from '../packages/fairlead/src/kube/http-api.ts'
-import { MemoryApiServer } from '../packages/fairlead/src/kube/memory-api.ts'
+import type { KubeApi, KubeObject } from '../packages/fairlead/src/kube/api.ts'
 import { NODES } from '../packages/fairlead/src/kube/resources.ts'
 import { RUNTIME_UPGRADES } from '../packages/fairlead/src/upgrade/resource.ts'
-import { JOBS } from '../packages/fairlead/src/upgrade/executors/job-executor.ts'
 import { SLOT, SLOT_RESULT, SLOT_TARGET } from '../packages/fairlead/src/upgrade/node-contract.ts'
 import { runInProcess } from '../tests/in-process-cli.ts'
-import { serveKube } from '../tests/kube-server.ts'
-import { ASSETS, startApiServer } from './api-server.ts'
+import { ASSETS } from './api-server.ts'
+import { startUpgradeCluster, type UpgradeCluster } from './cluster.ts'
 import { until } from './support.ts'
 
 const CALL = { timeoutMs: 30_000 }
@@ -25,29 +21,15 @@ const CANARY = 3
 const [OLD, NEW] = ['containerd-1.7.24', 'containerd-2.1.9']
 
 let folder: string
-let api: KubeApi & Disposable
-let end: () => PromiseLike<void>
+let cluster: UpgradeCluster
+let api: KubeApi
 
-// A real API server where there is one, with the roles in deploy/; one in memory, over HTTP, elsewhere.
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'fairlead-upgrade-'))
-  const account = 'system:serviceaccount:fairlead:fairlead-controller'
-  if (ASSETS === undefined) {
-    const memory = new MemoryApiServer({ wallMs: () => Date.now() })
-    const server = await serveKube(memory, { resources: [RUNTIME_UPGRADES, JOBS] })
-    end = () => server[Symbol.asyncDispose]()
-    const access = { server: server.url, credentials: async () => ({}) }
-    api = connectKube(access)
-    for (const user of ['admin', 'controller']) await kubeconfig(user, server.url)
-  } else {
-    const server = await startApiServer(ASSETS, { controller: account })
-    end = () => server[Symbol.asyncDispose]()
-    const access = server.access('admin')
-    api = connectKube(access)
-    for (const user of ['admin', 'controller']) await kubeconfig(user, access.server, access.ca)
-    await applyAll('deploy/crds/fairlead.dev_runtimeupgrades.yaml')
-    await applyAll('deploy/kubernetes/controller.yaml')
-    await until(async () => (await api.list(RUNTIME_UPGRADES, {}, CALL)).ok)
+  cluster = await startUpgradeCluster()
+  ;({ api } = cluster)
+  for (const user of ['admin', 'controller']) {
+    await writeFile(path.join(folder, `${user}.kubeconfig`), cluster.kubeconfig(user))
   }
   const names = Array.from({ length: NODES_COUNT }, (_, index) => `node-${index}`)
   for (let from = 0; from < names.length; from += 50) {
@@ -56,8 +38,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  api[Symbol.dispose]()
-  await end()
+  await cluster[Symbol.asyncDispose]()
   await rm(folder, { recursive: true })
 })
 
@@ -149,39 +130,6 @@ async function policy(name: string): Promise<string> {
 function fairlead(argv: readonly string[], user = 'admin', signal?: AbortSignal) {
   const flags = ['--kubeconfig', path.join(folder, `${user}.kubeconfig`)]
   return runInProcess([...argv, ...flags], signal === undefined ? {} : { signal })
-}
-
-async function kubeconfig(user: string, server: string, ca?: string): Promise<void> {
-  const authority =
-    ca === undefined ? {} : { 'certificate-authority-data': Buffer.from(ca).toString('base64') }
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'c', cluster: { server, ...authority } }],
-    users: [{ name: 'u', user: { token: user } }],
-    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
-    'current-context': 'x',
-  }
-  await writeFile(path.join(folder, `${user}.kubeconfig`), JSON.stringify(config))
-}
-
-async function applyAll(file: string): Promise<void> {
-  for (const document of parseAllDocuments(await readFile(file, 'utf8'))) {
-    const object = document.toJS() as KubeObject
-    const [group = '', version = ''] = object.apiVersion.includes('/')
-      ? object.apiVersion.split('/')
-      : ['', object.apiVersion]
-    const resource: Resource = {
-      group,
-      version,
-      plural: `${object.kind.toLowerCase()}s`,
-      kind: object.kind,
-      namespaced: object.metadata.namespace !== undefined,
-      status: false,
-    }
-    const made = await api.create(resource, object, CALL)
-    expect(made, JSON.stringify(made)).toMatchObject({ ok: true })
-  }
 }
 
 async function newNode(name: string): Promise<void> {
