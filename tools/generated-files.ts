@@ -5,6 +5,7 @@ import { unitFiles } from '../packages/fairlead/src/agent/install/units.ts'
 import { chartFiles, manifests } from '../packages/fairlead/src/agent/install/manifests.ts'
 import { schemaFiles as labSchemas } from '../packages/fairlead/src/lab/schema-files.ts'
 import { architecture } from './architecture.ts'
+import { benchmarks } from './benchmarks.ts'
 import { cliReference } from './cli-reference.ts'
 import { schemaFiles as slotsSchemas } from '../packages/fairlead/src/slots/schema-files.ts'
 import { crdFiles } from '../packages/fairlead/src/upgrade/crd.ts'
@@ -22,6 +23,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/metrics.md', metricsPage()],
   ])
   for (const [file, text] of await architecture()) files.set(file, text)
+  for (const [file, text] of await benchmarks()) files.set(file, text)
   for (const [file, page] of await resultPages()) files.set(file, page)
   for (const [name, text] of labSchemas()) files.set(`scenarios/${name}`, text)
   for (const [name, text] of advisorySchemas()) files.set(`advisories/${name}`, text)

@@ -165,10 +165,7 @@ export async function deleteCached(
 }
 
 /** The attachments of a container that the cache knows, in the order they were made. */
-async function cachedOf(
-  containerId: string,
-  cni: Cni,
-): Promise<readonly CachedAttachment[]> {
+async function cachedOf(containerId: string, cni: Cni): Promise<readonly CachedAttachment[]> {
   const listing = await cni.cachedAttachments(containerId)
   // Without the cache the plan is all there is to go by.
   if (!listing.ok) return []
