@@ -13,9 +13,12 @@ import {
   parsePredictedRuntime,
   type PredictedRuntime,
 } from '../packages/fairlead/src/lint/runtime.ts'
-import { CASES, list, POD_CASES } from './lint/cases.ts'
+import { list } from './lint/case.ts'
+import { CASES } from './lint/cases.ts'
 import { CONFIG_CASES } from './lint/config-cases.ts'
-import { LintedContainerd, type Seen } from './lint/containerd.ts'
+import { LintedContainerd } from './lint/containerd.ts'
+import { POD_CASES } from './lint/pod-cases.ts'
+import type { Seen } from './lint/seen.ts'
 import { unable } from './support.ts'
 
 /** What a containerd shows, in the words of a prediction. */
@@ -66,7 +69,7 @@ describe.skipIf(unable !== undefined).each(['bookworm', 'trixie', 'forky'])(
   (suite) => {
     let containerd: LintedContainerd
     let runtime: PredictedRuntime
-    const predictNow = async () => predict(await readDir(containerd.confDir), runtime, {})
+    const predictNow = async () => predict(await readDir(containerd.folders.confDir), runtime, {})
 
     beforeAll(async () => {
       containerd = await LintedContainerd.of(suite)
@@ -81,7 +84,7 @@ describe.skipIf(unable !== undefined).each(['bookworm', 'trixie', 'forky'])(
     test('makes of every conf dir what is predicted', async () => {
       const differences: unknown[] = []
       for (const { title, files, status } of CASES) {
-        await containerd.replaceFiles(files)
+        await containerd.folders.replaceFiles(files)
         const { outcome } = await predictNow()
         await containerd.reload()
         const seen = await containerd.status()
@@ -99,12 +102,12 @@ describe.skipIf(unable !== undefined).each(['bookworm', 'trixie', 'forky'])(
     test('starts pods where nothing is found, and none where an error is', async () => {
       const differences: unknown[] = []
       for (const { title, files, binaries } of POD_CASES) {
-        await containerd.replaceFiles(files)
-        await containerd.putBinaries(binaries)
+        await containerd.folders.replaceFiles(files)
+        await containerd.folders.putBinaries(binaries)
         await containerd.reload()
         const read = await readBinaries(
           new Set(['good', 'bad', 'nowhere', 'loopback']),
-          [containerd.binDir],
+          [containerd.folders.binDir],
           {
             arch: process.arch,
             probe: false,
@@ -112,24 +115,26 @@ describe.skipIf(unable !== undefined).each(['bookworm', 'trixie', 'forky'])(
             signal: AbortSignal.timeout(10_000),
           },
         )
-        const { findings } = predict(await readDir(containerd.confDir), runtime, { binaries: read })
+        const { findings } = predict(await readDir(containerd.folders.confDir), runtime, {
+          binaries: read,
+        })
         const errors = findings.filter(({ severity }) => severity === 'error')
         const failure = await containerd.podFailure()
         if ((failure !== undefined) !== errors.length > 0) {
           differences.push({ title, failure, errors })
         }
       }
-      await containerd.putBinaries({})
+      await containerd.folders.putBinaries({})
       expect(differences).toEqual([])
     })
 
     test('reads the folder again at the changes that are predicted, and at no others', async () => {
       const reloadsOn: DirChange[] = []
       for (const change of DIR_CHANGES) {
-        await containerd.replaceFiles({ there: 'x', '10-a.conflist': list('a') })
+        await containerd.folders.replaceFiles({ there: 'x', '10-a.conflist': list('a') })
         await containerd.reload()
         const before = await containerd.loads()
-        await CHANGES[change](containerd.confDir)
+        await CHANGES[change](containerd.folders.confDir)
         const kicks = await containerd.reload()
         if ((await containerd.loads()) - kicks > before) reloadsOn.push(change)
       }
@@ -137,23 +142,23 @@ describe.skipIf(unable !== undefined).each(['bookworm', 'trixie', 'forky'])(
     })
 
     test('does not see a file that is moved in until the next change', async () => {
-      await containerd.replaceFiles({ '10-a.conflist': list('old') })
+      await containerd.folders.replaceFiles({ '10-a.conflist': list('old') })
       await containerd.reload()
-      const elsewhere = path.join(containerd.confDir, '..', 'new.conflist')
+      const elsewhere = path.join(containerd.folders.confDir, '..', 'new.conflist')
       await writeFile(elsewhere, JSON.stringify(list('new').json))
-      await rename(elsewhere, path.join(containerd.confDir, '05-b.conflist'))
+      await rename(elsewhere, path.join(containerd.folders.confDir, '05-b.conflist'))
       expect(await containerd.status()).toMatchObject({ networks: [{ name: 'old' }] })
       await containerd.reload()
       expect(await containerd.status()).toMatchObject({ networks: [{ name: 'new' }] })
     })
 
     test('is silent from a FIFO on, until somebody opens it', async () => {
-      await containerd.replaceFiles({ '20-b.conflist': list('b') })
+      await containerd.folders.replaceFiles({ '20-b.conflist': list('b') })
       await containerd.reload()
-      const fifo = path.join(containerd.confDir, '10-a.conf')
+      const fifo = path.join(containerd.folders.confDir, '10-a.conf')
       execFileSync('mkfifo', [fifo])
       const { outcome } = await predictNow()
-      await writeFile(path.join(containerd.confDir, 'kick'), 'x')
+      await writeFile(path.join(containerd.folders.confDir, 'kick'), 'x')
       await expect.poll(() => containerd.status(300)).toBe('silent')
       expect(predicted(outcome, true)).toBe('silent')
       await (await open(fifo, 'w')).close()
@@ -164,7 +169,7 @@ describe.skipIf(unable !== undefined).each(['bookworm', 'trixie', 'forky'])(
 
     test('stays with the old folder when the link to it is pointed elsewhere', async () => {
       const [first, second, way] = ['net.d-1', 'net.d-2', 'net.d-link'].map((name) =>
-        path.join(containerd.confDir, '..', name),
+        path.join(containerd.folders.confDir, '..', name),
       )
       if (first === undefined || second === undefined || way === undefined) throw new Error()
       for (const dir of [first, second]) {
@@ -240,17 +245,17 @@ describe.skipIf(unable !== undefined).each(['bookworm', 'trixie', 'forky'])(
     })
 
     test('is as predicted when the folder is removed; as long as a mount holds the folder, it is deaf', async () => {
-      await containerd.replaceFiles({ '10-a.conflist': list('a') })
+      await containerd.folders.replaceFiles({ '10-a.conflist': list('a') })
       await containerd.reload()
       const { onRemoval } = (await predictNow()).outcome
       // As a pod of an agent has the folder, by a hostPath volume.
       await containerd.runs('mkdir /run/agent && mount --bind /run/fairlead/net.d /run/agent')
-      await rm(containerd.confDir, { recursive: true })
+      await rm(containerd.folders.confDir, { recursive: true })
       const isDeaf = { networks: [], networkReady: false }
       await expect.poll(() => containerd.status(), { timeout: 10_000 }).toMatchObject(isDeaf)
-      await mkdir(containerd.confDir)
-      await containerd.put({ '10-a.conflist': list('a'), kick: '' })
-      await rm(path.join(containerd.confDir, 'kick'))
+      await mkdir(containerd.folders.confDir)
+      await containerd.folders.put({ '10-a.conflist': list('a'), kick: '' })
+      await rm(path.join(containerd.folders.confDir, 'kick'))
       expect(await containerd.endsWithin(1000)).toBe(false)
       expect(await containerd.status()).toMatchObject(isDeaf)
 
@@ -262,8 +267,8 @@ describe.skipIf(unable !== undefined).each(['bookworm', 'trixie', 'forky'])(
       if (onRemoval === 'exits') return
       // The event of the old folder comes only now, and has the new one of its name read: once.
       const once = await containerd.status()
-      await containerd.put({ '05-b.conflist': list('b') })
-      await rm(path.join(containerd.confDir, '10-a.conflist'))
+      await containerd.folders.put({ '05-b.conflist': list('b') })
+      await rm(path.join(containerd.folders.confDir, '10-a.conflist'))
       await delay(300)
       const later = await containerd.status()
       for (const seen of [once, later]) expect(seen).toMatchObject({ networks: [{ name: 'a' }] })

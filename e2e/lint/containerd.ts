@@ -1,6 +1,4 @@
-import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -12,33 +10,11 @@ import type {
   PreparedRuntime,
   RunningRuntime,
 } from '../../packages/fairlead/src/lab/runtimes/running-runtime.ts'
-import { jsonOrUndefined } from '../../packages/fairlead/src/json.ts'
-import {
-  tableAt,
-  tableOf,
-  textsOf,
-} from '../../packages/fairlead/src/lint/containerd-config/table.ts'
 import { systemClock, waitUntil } from '../../packages/fairlead/src/ports.ts'
 import { debianContainerd } from '../debian.ts'
-import type { BinaryContent, Content } from './cases.ts'
 import type { ConfigCase } from './config-cases.ts'
-
-/** What a containerd says of its networks. */
-export interface Seen {
-  readonly networkReady: boolean
-  readonly message: string
-  readonly lastLoad: string
-  /** Without containerd's own loopback. */
-  readonly networks: readonly {
-    readonly name: string
-    readonly cniVersion: string
-    readonly ifName: string
-    readonly plugins: readonly string[]
-  }[]
-  readonly confDir: string
-  readonly binDirs: readonly string[]
-  readonly maxConfNum: number
-}
+import { LintedFolders } from './folders.ts'
+import { type Seen, seenIn } from './seen.ts'
 
 /** What a start came to. */
 type Started = 'runs' | 'runs-without-cri' | 'does-not-start'
@@ -46,29 +22,17 @@ type Started = 'runs' | 'runs-without-cri' | 'does-not-start'
 const CALL_MS = 20_000
 const CONFIG_PATH = '/run/fairlead/containerd.toml'
 
-/** A plugin that answers as one does; what it is called decides what it says. */
-const PLUGIN = `#!/bin/sh
-stdin=$(cat)
-version=$(printf %s "$stdin" | sed -n 's/.*"cniVersion": *"\\([^"]*\\)".*/\\1/p')
-case $CNI_COMMAND,\${0##*/} in
-  VERSION,old) echo '{"cniVersion":"1.0.0","supportedVersions":["0.3.1","0.4.0","1.0.0"]}' ;;
-  VERSION,*) echo '{"cniVersion":"1.1.0","supportedVersions":["0.3.1","0.4.0","1.0.0","1.1.0"]}' ;;
-  STATUS,not-ready) echo '{"cniVersion":"1.1.0","code":50,"msg":"not ready here"}'; exit 1 ;;
-  STATUS,old) echo '{"cniVersion":"1.1.0","code":1,"msg":"incompatible CNI versions"}'; exit 1 ;;
-  ADD,*) printf '{"cniVersion":"%s","interfaces":[{"name":"%s","sandbox":"%s"}],"ips":[{"version":"4","address":"10.1.0.2/24","interface":0}]}' "$version" "$CNI_IFNAME" "$CNI_NETNS" ;;
-esac
-`
-
 /** A containerd in a node of its own, whose conf dir changes from case to case. */
 export class LintedContainerd implements AsyncDisposable {
   readonly install: ContainerdInstall
   readonly node: TrialNode
+  /** As this process reaches them. */
+  readonly folders: LintedFolders
   readonly #prepared: PreparedRuntime
   readonly #logDir: string
   readonly #abort = new AbortController()
   #running: RunningRuntime | undefined
   #cri: CriClient | undefined
-  readonly #servers: Server[] = []
   #kicks = 0
   #starts = 0
 
@@ -81,6 +45,7 @@ export class LintedContainerd implements AsyncDisposable {
     this.install = install
     this.node = node
     this.#prepared = prepared
+    this.folders = new LintedFolders(prepared.confDir.outside, prepared.binDir.outside)
     this.#logDir = logDir
   }
 
@@ -91,7 +56,7 @@ export class LintedContainerd implements AsyncDisposable {
     const prepared = await prepareRuntime(install, node)
     const logDir = await mkdtemp(path.join(tmpdir(), 'fl-e2e-'))
     const linted = new LintedContainerd(install, node, prepared, logDir)
-    await linted.putBinaries({})
+    await linted.folders.putBinaries({})
     return linted
   }
 
@@ -102,15 +67,6 @@ export class LintedContainerd implements AsyncDisposable {
     const version = /^containerd \((\S+)\)/.exec(gunzipSync(packed).toString())?.[1]
     if (version === undefined) throw new Error(`${this.install.name} has no version`)
     return version
-  }
-
-  /** As this process reaches it. */
-  get confDir(): string {
-    return this.#prepared.confDir.outside
-  }
-
-  get binDir(): string {
-    return this.#prepared.binDir.outside
   }
 
   get socketPath(): string {
@@ -208,37 +164,6 @@ ${toml}`,
     if (code !== 0) throw new Error(`${line}: ${stderr}`)
   }
 
-  /** Empties the conf dir and puts these files into it. */
-  async replaceFiles(files: Readonly<Record<string, Content>>): Promise<void> {
-    // A socket that somebody listens on keeps its folder from being gone.
-    for (const server of this.#servers.splice(0))
-      await new Promise((resolve) => server.close(resolve))
-    for (const name of await readdir(this.confDir)) {
-      await rm(path.join(this.confDir, name), { recursive: true })
-    }
-    await this.put(files)
-  }
-
-  /** Fills the bin dir with plugins that work, but for those that are given. */
-  async putBinaries(others: Readonly<Record<string, BinaryContent>>): Promise<void> {
-    await rm(this.binDir, { recursive: true })
-    await mkdir(this.binDir)
-    for (const name of ['good', 'other', 'not-ready', 'old', 'loopback']) {
-      await writeFile(path.join(this.binDir, name), PLUGIN, { mode: 0o755 })
-    }
-    for (const [name, content] of Object.entries(others)) {
-      const file = path.join(this.binDir, name)
-      await rm(file, { force: true })
-      if (content === 'none') continue
-      await writeFile(file, content.bytes ?? PLUGIN, { mode: content.mode ?? 0o755 })
-    }
-  }
-
-  /** Puts files into the conf dir. */
-  async put(files: Readonly<Record<string, Content>>): Promise<void> {
-    for (const [name, content] of Object.entries(files)) await this.#put(name, content)
-  }
-
   /**
    * Has it read the folder again, and waits until it has. A file that is made and removed is one reload;
    * that of the first is over when the second is told of. Resolves to how many reloads that were.
@@ -247,8 +172,8 @@ ${toml}`,
     for (let times = 0; times < 2; times += 1) {
       this.#kicks += 1
       const kick = `kick-${this.#kicks}.`
-      await writeFile(path.join(this.confDir, kick), '')
-      await rm(path.join(this.confDir, kick))
+      await writeFile(path.join(this.folders.confDir, kick), '')
+      await rm(path.join(this.folders.confDir, kick))
       await this.#hasSeen(kick)
     }
     return 2
@@ -266,21 +191,7 @@ ${toml}`,
       if (answer.error.reason === 'deadline') return 'silent'
       throw answer.error
     }
-    const { status, info } = answer.value
-    const condition = status?.conditions.find(({ type }) => type === 'NetworkReady')
-    const cni = tableOf(jsonOrUndefined(info['cniconfig']))
-    return {
-      networkReady: condition?.status === true,
-      message: condition?.message ?? '',
-      // Plain text, unlike the others.
-      lastLoad: info['lastCNILoadStatus'] ?? '',
-      networks: listOf(cni['Networks'])
-        .map(networkOf)
-        .filter(({ ifName }) => ifName !== 'lo'),
-      confDir: String(cni['PluginConfDir']),
-      binDirs: textsOf(cni['PluginDirs']),
-      maxConfNum: Number(cni['PluginMaxConfNum']),
-    }
+    return seenIn(answer.value)
   }
 
   /** Why a pod cannot start; undefined if it can. */
@@ -303,28 +214,6 @@ ${toml}`,
     return undefined
   }
 
-  async #put(name: string, content: Content): Promise<void> {
-    const file = path.join(this.confDir, name)
-    await mkdir(path.dirname(file), { recursive: true })
-    if (typeof content === 'string') return writeFile(file, content)
-    if ('json' in content) return writeFile(file, JSON.stringify(content.json))
-    if ('bytes' in content) return writeFile(file, content.bytes)
-    if ('linkTo' in content) return symlink(content.linkTo, file)
-    if (content.is === 'folder') {
-      await mkdir(file, { recursive: true })
-      return
-    }
-    // By a link: the path of a socket has 108 bytes at most.
-    const short = await mkdtemp(path.join(tmpdir(), 'fl-'))
-    await symlink(path.dirname(file), path.join(short, 'd'))
-    const server = createServer()
-    this.#servers.push(server)
-    const listening = once(server, 'listening')
-    server.listen(path.join(short, 'd', path.basename(file)))
-    await listening
-    await rm(short, { recursive: true })
-  }
-
   async #hasSeen(name: string): Promise<void> {
     const isLogged = async () =>
       (await this.log())
@@ -336,25 +225,9 @@ ${toml}`,
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort()
-    for (const server of this.#servers) server.close()
+    this.folders[Symbol.dispose]()
     this.#cri?.[Symbol.dispose]()
     await this.node[Symbol.asyncDispose]()
     await rm(this.#logDir, { recursive: true })
   }
-}
-
-/** An entry of `cniconfig.Networks`. */
-function networkOf(entry: unknown): Seen['networks'][number] {
-  const { IFName: ifName, Config: config } = tableOf(entry)
-  const { Name: name, CNIVersion: cniVersion, Plugins: plugins } = tableOf(config)
-  return {
-    name: String(name),
-    cniVersion: String(cniVersion),
-    ifName: String(ifName),
-    plugins: listOf(plugins).map((plugin) => String(tableAt(tableOf(plugin), 'Network')['type'])),
-  }
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
 }
