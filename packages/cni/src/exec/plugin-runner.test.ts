@@ -1,114 +1,10 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
-import { chmod, copyFile, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, copyFile, open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { systemClock } from '../ports.ts'
+import { PluginTestbed, read } from '../../../../tests/plugin-testbed.ts'
 import { pluginProcesses } from './plugin-processes.ts'
-import type { PluginExecution, PluginProcessOptions, PluginRunner } from './plugin-runner.ts'
-import { pluginShells } from './plugin-shells.ts'
-
-// Real processes: each fault is done to one, and afterwards none of it is left, not even a zombie.
-
-let dir: string
-let mark: string
-const disposals: (() => void)[] = []
-
-beforeEach(async () => {
-  dir = await mkdtemp(path.join(tmpdir(), 'cni-exec-'))
-  mark = `FAIRLEAD_TEST=${path.basename(dir)}`
-})
-
-afterEach(async () => {
-  for (const dispose of disposals.splice(0)) dispose()
-  expect(survivors()).toEqual([])
-  // A shell that was closed ends on its own time.
-  await expect.poll(zombies).toEqual([])
-  await rm(dir, { recursive: true })
-})
-
-/** Command lines of processes that the test's plugins started, known by the environment they inherit. */
-const KEPT_SHELL = '/bin/sh\0'
-
-function survivors(): string[] {
-  return (
-    processes()
-      .filter((pid) => (read(`/proc/${pid}/environ`) ?? '').includes(mark))
-      .map((pid) => read(`/proc/${pid}/cmdline`) ?? '')
-      // One without a command line is killed already: the kernel has taken its memory.
-      .filter((line) => line !== '' && line !== KEPT_SHELL)
-  )
-}
-
-/** Shells of this test that wait for more. */
-function keptShells(): string[] {
-  return processes()
-    .filter((pid) => (read(`/proc/${pid}/environ`) ?? '').includes(mark))
-    .filter((pid) => read(`/proc/${pid}/cmdline`) === KEPT_SHELL)
-}
-
-/** Children of this process that have ended and that nobody has reaped. */
-function zombies(): string[] {
-  return processes().filter((pid) => {
-    const [, state, parent] = /\) (\w) (\d+) /.exec(read(`/proc/${pid}/stat`) ?? '') ?? []
-    return state === 'Z' && Number(parent) === process.pid
-  })
-}
-
-function processes(): string[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    // It has ended since it was listed.
-    return undefined
-  }
-}
-
-async function plugin(script: string): Promise<string> {
-  const file = path.join(dir, 'plugin')
-  await writeFile(file, `#!/bin/sh\n${script}\n`)
-  await chmod(file, 0o755)
-  return file
-}
-
-/** The runner at hand; `describe.each` below sets it. */
-let makeRunner: (options: PluginProcessOptions) => PluginRunner
-
-function shells(options: PluginProcessOptions): PluginRunner {
-  const runner = pluginShells(options)
-  disposals.push(() => {
-    runner[Symbol.dispose]()
-  })
-  return runner
-}
-
-async function run(
-  file: string,
-  execution: Partial<PluginExecution> = {},
-  options: PluginProcessOptions = {},
-) {
-  const done = await makeRunner(options).run({
-    plugin: 'plugin',
-    network: 'n',
-    verb: 'ADD',
-    path: file,
-    env: { PATH: process.env['PATH'], FAIRLEAD_TEST: path.basename(dir) },
-    stdin: '{}',
-    timeoutMs: 20_000,
-    killGraceMs: 2_000,
-    signal: undefined,
-    ...execution,
-  })
-  return done.ok
-    ? { code: 'ok', stdout: done.value.stdout, stderr: done.value.stderr }
-    : { code: done.error.code, message: done.error.message, error: done.error }
-}
 
 /** The beginning of a 64-bit little-endian executable. */
 function elf(machine: number, bytes: number): Buffer {
@@ -122,15 +18,19 @@ function elf(machine: number, bytes: number): Buffer {
 
 describe.each([
   ['processes', pluginProcesses],
-  ['shells', shells],
-])('run by %s', (_, make) => {
-  beforeEach(() => {
-    makeRunner = make
+  ['shells', undefined],
+])('run by %s', (by, makeRunner) => {
+  let bed: PluginTestbed
+
+  beforeEach(async () => {
+    bed = await PluginTestbed.open(makeRunner)
   })
 
+  afterEach(() => bed.end())
+
   test('a plugin gets its environment and stdin, and what it writes is kept apart', async () => {
-    const file = await plugin('printf "%s %s" "$X" "$(cat)"; echo log >&2')
-    expect(await run(file, { stdin: '{"a":1}', env: { ...process.env, X: 'x' } })).toEqual({
+    const file = await bed.plugin('printf "%s %s" "$X" "$(cat)"; echo log >&2')
+    expect(await bed.run(file, { stdin: '{"a":1}', env: { ...process.env, X: 'x' } })).toEqual({
       code: 'ok',
       stdout: 'x {"a":1}',
       stderr: 'log\n',
@@ -138,15 +38,17 @@ describe.each([
   })
 
   test('a plugin that reads nothing of a large stdin is not in the way', async () => {
-    const file = await plugin('echo done')
-    expect(await run(file, { stdin: 'x'.repeat(5_000_000) })).toMatchObject({ stdout: 'done\n' })
+    const file = await bed.plugin('echo done')
+    expect(await bed.run(file, { stdin: 'x'.repeat(5_000_000) })).toMatchObject({
+      stdout: 'done\n',
+    })
   })
 
   test('the error object of a plugin is decoded', async () => {
-    const file = await plugin(
+    const file = await bed.plugin(
       `echo '{"cniVersion":"1.1.0","code":7,"msg":"Invalid Configuration","details":"too small"}'; exit 1`,
     )
-    const { code, error } = await run(file)
+    const { code, error } = await bed.run(file)
     expect(code).toBe('FL_CNI_PLUGIN_ERROR')
     expect(error).toMatchObject({
       cniCode: 7,
@@ -165,122 +67,122 @@ describe.each([
     ['garbage', 'echo "{{"; exit 3', 'the plugin failed with exit code 3; {{'],
     ['JSON that is no error', 'echo "{}"; exit 3', 'the plugin failed with exit code 3; {}'],
   ])('a plugin that fails and says %s is quoted', async (_, script, text) => {
-    const { code, message } = await run(await plugin(script))
+    const { code, message } = await bed.run(await bed.plugin(script))
     expect(code).toBe('FL_CNI_PLUGIN_EXIT')
     expect(message).toBe(`plugin plugin, network n, ADD: ${text}`)
   })
 
   test('a plugin that dies by a signal is told so', async () => {
-    const { code, message } = await run(await plugin('echo half; kill -SEGV $$'))
+    const { code, message } = await bed.run(await bed.plugin('echo half; kill -SEGV $$'))
     expect(code).toBe('FL_CNI_PLUGIN_SIGNAL')
     expect(message).toContain('the plugin died by SIGSEGV')
   })
 
   test('a plugin that prints 100 MB is ended as soon as it is too much', async () => {
-    const file = await plugin('head -c 100000000 /dev/zero')
-    expect(await run(file)).toMatchObject({ code: 'FL_CNI_PLUGIN_OUTPUT_TOO_LONG' })
+    const file = await bed.plugin('head -c 100000000 /dev/zero')
+    expect(await bed.run(file)).toMatchObject({ code: 'FL_CNI_PLUGIN_OUTPUT_TOO_LONG' })
   })
 
   test('too much output that comes to light after the end is too much all the same', async () => {
-    const file = await plugin('head -c 5000 /dev/zero')
-    expect(await run(file, {}, { stdoutBytesMax: 4999 })).toMatchObject({
+    const file = await bed.plugin('head -c 5000 /dev/zero')
+    expect(await bed.run(file, {}, { stdoutBytesMax: 4999 })).toMatchObject({
       code: 'FL_CNI_PLUGIN_OUTPUT_TOO_LONG',
     })
-    expect(await run(file, {}, { stdoutBytesMax: 5000 })).toMatchObject({ code: 'ok' })
+    expect(await bed.run(file, {}, { stdoutBytesMax: 5000 })).toMatchObject({ code: 'ok' })
   })
 
   test('of 10 MB on stderr the end is kept', async () => {
-    const done = await run(await plugin('head -c 10000000 /dev/zero >&2; echo end >&2'))
+    const done = await bed.run(await bed.plugin('head -c 10000000 /dev/zero >&2; echo end >&2'))
     expect(done).toMatchObject({ code: 'ok' })
     expect(done.stderr?.length).toBe(16 * 1024)
     expect(done.stderr?.endsWith('end\n')).toBe(true)
   })
 
   test('a plugin that hangs is ended at its deadline, with all it started', async () => {
-    const file = await plugin('sleep 1000 & sleep 1000 & wait')
-    const { code, message } = await run(file, { timeoutMs: 200 })
+    const file = await bed.plugin('sleep 1000 & sleep 1000 & wait')
+    const { code, message } = await bed.run(file, { timeoutMs: 200 })
     expect(code).toBe('FL_CNI_PLUGIN_DEADLINE')
     expect(message).toContain('not done after 200 ms and was ended')
   })
 
   test('a plugin that takes no notice of SIGTERM is ended by SIGKILL, and so is its child', async () => {
-    const file = await plugin(
+    const file = await bed.plugin(
       "trap '' TERM; (trap '' TERM; while :; do sleep 0.05; done) & while :; do sleep 0.05; done",
     )
-    expect(await run(file, { timeoutMs: 200, killGraceMs: 200 })).toMatchObject({
+    expect(await bed.run(file, { timeoutMs: 200, killGraceMs: 200 })).toMatchObject({
       code: 'FL_CNI_PLUGIN_DEADLINE',
     })
   })
 
   test('a plugin may clean up between SIGTERM and SIGKILL', async () => {
-    const file = await plugin(
-      `trap 'echo cleaned > ${dir}/cleaned; exit 0' TERM; while :; do sleep 0.05; done`,
+    const file = await bed.plugin(
+      `trap 'echo cleaned > ${bed.dir}/cleaned; exit 0' TERM; while :; do sleep 0.05; done`,
     )
-    await run(file, { timeoutMs: 200 })
-    expect(read(path.join(dir, 'cleaned'))).toBe('cleaned\n')
+    await bed.run(file, { timeoutMs: 200 })
+    expect(read(path.join(bed.dir, 'cleaned'))).toBe('cleaned\n')
   })
 
   test('a caller that gives up ends the plugin', async () => {
     const caller = new AbortController()
-    const file = await plugin(`echo > ${dir}/started; sleep 1000`)
-    const done = run(file, { signal: caller.signal })
-    await expect.poll(() => read(path.join(dir, 'started'))).toBeDefined()
+    const file = await bed.plugin(`echo > ${bed.dir}/started; sleep 1000`)
+    const done = bed.run(file, { signal: caller.signal })
+    await expect.poll(() => read(path.join(bed.dir, 'started'))).toBeDefined()
     caller.abort()
     expect(await done).toMatchObject({ code: 'FL_CNI_ABORTED' })
   })
 
   test('a caller that has given up before starts nothing', async () => {
-    const file = await plugin(`echo > ${dir}/started`)
-    expect(await run(file, { signal: AbortSignal.abort() })).toMatchObject({
+    const file = await bed.plugin(`echo > ${bed.dir}/started`)
+    expect(await bed.run(file, { signal: AbortSignal.abort() })).toMatchObject({
       code: 'FL_CNI_ABORTED',
     })
-    expect(read(path.join(dir, 'started'))).toBeUndefined()
+    expect(read(path.join(bed.dir, 'started'))).toBeUndefined()
   })
 
   test('a grandchild that holds the output open holds nobody, and the result counts', async () => {
-    const file = await plugin(`sleep 1000 & echo $! > ${dir}/pid; echo result`)
-    expect(await run(file)).toMatchObject({ code: 'ok', stdout: 'result\n' })
+    const file = await bed.plugin(`sleep 1000 & echo $! > ${bed.dir}/pid; echo result`)
+    expect(await bed.run(file)).toMatchObject({ code: 'ok', stdout: 'result\n' })
     // A process is ended with the pipes that it holds; a shell's plugins write to files, which are
     // nobody's concern.
-    if (make === shells) process.kill(Number(read(path.join(dir, 'pid'))), 'SIGKILL')
-    await expect.poll(survivors).toEqual([])
+    if (by === 'shells') process.kill(Number(read(path.join(bed.dir, 'pid'))), 'SIGKILL')
+    await expect.poll(bed.survivors).toEqual([])
   })
 
   test('not even one that has left the group, which is then its own master', async () => {
-    const file = await plugin(
-      `setsid sh -c 'echo $$ > ${dir}/pid; exec sleep 1000' & sleep 0.2; echo result`,
+    const file = await bed.plugin(
+      `setsid sh -c 'echo $$ > ${bed.dir}/pid; exec sleep 1000' & sleep 0.2; echo result`,
     )
-    expect(await run(file)).toMatchObject({ code: 'ok', stdout: 'result\n' })
-    process.kill(Number(read(path.join(dir, 'pid'))), 'SIGKILL')
-    await expect.poll(survivors).toEqual([])
+    expect(await bed.run(file)).toMatchObject({ code: 'ok', stdout: 'result\n' })
+    process.kill(Number(read(path.join(bed.dir, 'pid'))), 'SIGKILL')
+    await expect.poll(bed.survivors).toEqual([])
   })
 
   test('a daemon that a plugin leaves behind with pipes of its own is left alone', async () => {
-    const file = await plugin(
-      `sleep 1000 </dev/null >/dev/null 2>&1 & echo $! > ${dir}/pid; echo result`,
+    const file = await bed.plugin(
+      `sleep 1000 </dev/null >/dev/null 2>&1 & echo $! > ${bed.dir}/pid; echo result`,
     )
-    expect(await run(file)).toMatchObject({ code: 'ok', stdout: 'result\n' })
-    expect(survivors()).toHaveLength(1)
-    process.kill(Number(read(path.join(dir, 'pid'))), 'SIGKILL')
-    await expect.poll(survivors).toEqual([])
+    expect(await bed.run(file)).toMatchObject({ code: 'ok', stdout: 'result\n' })
+    expect(bed.survivors()).toHaveLength(1)
+    process.kill(Number(read(path.join(bed.dir, 'pid'))), 'SIGKILL')
+    await expect.poll(bed.survivors).toEqual([])
   })
 
   test('a plugin that is being written is tried again with a new process', async () => {
-    const file = path.join(dir, 'plugin')
+    const file = path.join(bed.dir, 'plugin')
     await copyFile('/bin/echo', file)
     await chmod(file, 0o755)
     const writer = await open(file, 'r+')
-    const done = run(file)
+    const done = bed.run(file)
     setTimeout(() => void writer.close(), 250)
     expect(await done).toMatchObject({ code: 'ok', stdout: '\n' })
   })
 
   test('a plugin that is being written for too long is told so', async () => {
-    const file = path.join(dir, 'plugin')
+    const file = path.join(bed.dir, 'plugin')
     await copyFile('/bin/echo', file)
     await chmod(file, 0o755)
     const writer = await open(file, 'r+')
-    expect(await run(file, {}, { busyTimeoutMs: 200 })).toMatchObject({
+    expect(await bed.run(file, {}, { busyTimeoutMs: 200 })).toMatchObject({
       code: 'FL_CNI_PLUGIN_BUSY',
     })
     await writer.close()
@@ -299,17 +201,17 @@ describe.each([
       'does not know its format',
     ],
   ])('a plugin that %s cannot be executed', async (_, content, mode, text) => {
-    const file = path.join(dir, 'plugin')
+    const file = path.join(bed.dir, 'plugin')
     await writeFile(file, content)
     await chmod(file, mode)
-    const { code, message } = await run(file)
+    const { code, message } = await bed.run(file)
     expect(message).toContain(text)
     expect(code).toBe('FL_CNI_PLUGIN_NOT_EXECUTABLE')
   })
 
   test('without a descriptor left no plugin is started, and nothing else happens', async () => {
     const script = `
-      import { ${make === shells ? 'pluginShells' : 'pluginProcesses'} as make } from '@fairlead/cni'
+      import { ${by === 'shells' ? 'pluginShells' : 'pluginProcesses'} as make } from '@fairlead/cni'
       import { openSync } from 'node:fs'
       const runner = make()
       const held = []
@@ -323,77 +225,10 @@ describe.each([
   })
 
   test('200 plugins at once leave nothing behind', async () => {
-    const file = await plugin('cat; sleep 0.0$(($$ % 10))')
+    const file = await bed.plugin('cat; sleep 0.0$(($$ % 10))')
     const done = await Promise.all(
-      Array.from({ length: 200 }, (_, index) => run(file, { stdin: String(index) })),
+      Array.from({ length: 200 }, (_, index) => bed.run(file, { stdin: String(index) })),
     )
     expect(done.map(({ stdout }) => stdout)).toEqual(done.map((_, index) => String(index)))
   })
-})
-
-test('shells that are started ahead are there when plugins come', async () => {
-  const folder = path.join(dir, 'shells')
-  await mkdir(folder)
-  const env = { PATH: process.env['PATH'], FAIRLEAD_TEST: path.basename(dir) }
-  using runner = pluginShells({ dir: folder, ahead: { count: 2, env } })
-  await expect.poll(() => readdirSync(folder)).toHaveLength(2)
-  const before = readdirSync(folder).toSorted()
-  makeRunner = () => runner
-  const file = await plugin('sleep 0.1')
-  await Promise.all([run(file), run(file)])
-  expect(readdirSync(folder).toSorted()).toEqual(before)
-})
-
-test('of many plugins no two are started in one turn of the event loop', async () => {
-  const file = await plugin('exit 0')
-  let turn = 0
-  let isOver = false
-  const count = () => {
-    turn += 1
-    if (!isOver) setImmediate(count)
-  }
-  const turns: number[] = []
-  using runner = pluginShells({
-    // Each run sets its deadline when it starts.
-    clock: {
-      now: () => performance.now(),
-      after: (ms, go) => {
-        if (ms === 7_000) turns.push(turn)
-        return systemClock.after(ms, go)
-      },
-    },
-  })
-  makeRunner = () => runner
-  setImmediate(count)
-  await Promise.all(Array.from({ length: 12 }, () => run(file, { timeoutMs: 7_000 })))
-  isOver = true
-  expect(turns).toHaveLength(12)
-  expect(new Set(turns).size).toBe(12)
-})
-
-test('a shell that is killed takes its plugin with it, and its folder', async () => {
-  makeRunner = shells
-  const file = await plugin(`echo $PPID > ${dir}/shell; sleep 1000`)
-  const done = run(file)
-  await expect.poll(() => read(path.join(dir, 'shell'))).toBeDefined()
-  process.kill(Number(read(path.join(dir, 'shell'))), 'SIGKILL')
-  const { code, message } = await done
-  expect(code).toBe('FL_CNI_PLUGIN_SIGNAL')
-  expect(message).toContain('the shell that ran the plugin was killed')
-})
-
-test('shells that are disposed of while a plugin runs end after it', async () => {
-  const runner = pluginShells()
-  makeRunner = () => runner
-  const done = run(await plugin(`echo > ${dir}/started; sleep 0.2; echo result`))
-  await expect.poll(() => read(path.join(dir, 'started'))).toBeDefined()
-  runner[Symbol.dispose]()
-  expect(await done).toMatchObject({ stdout: 'result\n' })
-  await expect.poll(keptShells).toEqual([])
-})
-
-test('an environment that no process can have is told as any other fault', async () => {
-  makeRunner = shells
-  const done = await run(await plugin('true'), { env: { BAD: 'a\0b' } })
-  expect(done.code).toBe('FL_CNI_PLUGIN_START')
 })
