@@ -210,6 +210,11 @@ function cacheOf({ cache, clock, damaged }: NetworksTestbed): ResultCache {
       cache.delete(id(key))
       return { ok: true, value: undefined }
     },
-    list: async () => ({ ok: true, value: { attachments: [...cache.values()], damaged } }),
+    list: async (containerId) => {
+      const attachments = [...cache.values()].filter(
+        (one) => containerId === undefined || one.containerId === containerId,
+      )
+      return { ok: true, value: { attachments, damaged } }
+    },
   }
 }

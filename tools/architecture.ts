@@ -45,7 +45,7 @@ export async function architecture(): Promise<ReadonlyMap<string, string>> {
 async function readImports(): Promise<Imports> {
   const imports = new Map(Object.keys(PARTS).map((part) => [part, new Map<string, number>()]))
   for await (const file of glob('packages/*/src/**/*.{ts,tsx}', { cwd: ROOT })) {
-    if (/\.test\.tsx?$/.test(file)) continue
+    if (/(?:\.test|fixture)\.tsx?$/.test(file)) continue
     const from = partOf(file)
     if (from === undefined) continue
     const edges = imports.get(from)
