@@ -49,6 +49,9 @@ test('the doctor names what a cluster tells of its nodes, each for itself', asyn
   expect(second).toContain('pod web/late runs without web/macvlan, for which it asks')
   expect(second).toContain('pods/web/late')
   expect(out).not.toContain('web/complete runs')
+  expect(out).toMatch(
+    /^ {2}cluster http.* {2}\(cluster: nodes: 2, leases: 1, pods: 2, events: 0\)$/m,
+  )
 })
 
 test('one node can be looked at alone', async () => {

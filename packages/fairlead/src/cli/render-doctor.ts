@@ -5,7 +5,7 @@ import {
   isUndecided,
   type NodeReport,
 } from '../doctor/report.ts'
-import { bytesText, timeText, type Words, wordsOf } from '../doctor/words.ts'
+import { amountText, timeText, type Words, wordsOf } from '../doctor/words.ts'
 import type { CliContext } from './context.ts'
 import { type Paint, paint } from './paint.ts'
 import { wrap } from './wrap.ts'
@@ -163,8 +163,7 @@ function coverageLines({ sources }: DoctorReport, words: Words, print: Print): s
   return [
     print('bold', words.heading.lookedAt),
     ...sources.map(
-      ({ name, layout, files, bytes }) =>
-        `  ${name}  (${layout}: ${words.files(files, bytesText(bytes))})`,
+      (source) => `  ${source.name}  (${source.layout}: ${amountText(source, words)})`,
     ),
     ...(problems.length === 0 ? [] : [print('bold', words.heading.problems)]),
     ...problems.slice(0, 20).map(({ source, what }) => `  ${source}: ${what}`),

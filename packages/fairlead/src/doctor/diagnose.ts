@@ -37,11 +37,12 @@ export async function diagnose(consultation: Consultation): Promise<DoctorReport
     version: 1,
     language,
     advisories: advisories.length,
-    sources: sources.map(({ coverage: { name, layout, files, bytes, problems } }) => ({
+    sources: sources.map(({ coverage: { name, layout, files, bytes, counts, problems } }) => ({
       name,
       layout,
       files,
       bytes,
+      ...(counts.size > 0 && { counts: Object.fromEntries(counts) }),
       problems: [...problems, ...dropped],
     })),
     nodes: nodes.map((node) => nodeReport(node, consultation, words, seen)),

@@ -83,6 +83,10 @@ export const doctorReportSchema = z.strictObject({
       layout: z.string().describe('What kind of source it is: folder, talos-support, ...'),
       files: z.int(),
       bytes: z.int(),
+      counts: z
+        .record(z.string(), z.int())
+        .optional()
+        .describe('How much else was looked at, by what it is: nodes, pods, processes.'),
       problems: z
         .array(z.strictObject({ source: z.string(), what: z.string() }))
         .describe('What could not be read, or not wholly.'),

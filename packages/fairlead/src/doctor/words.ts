@@ -57,9 +57,24 @@ export type NotSeen =
   | 'runtime-version'
 
 /** `12 MB`, in the same way in every language. */
-export function bytesText(bytes: number): string {
+function bytesText(bytes: number): string {
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(bytes < 1e4 ? 1 : 0)} kB`
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
+}
+
+/** How much of a source was looked at: `nodes: 3, pods: 40`, or `12 files, 3.1 MB`. */
+export function amountText(
+  source: {
+    readonly files: number
+    readonly bytes: number
+    readonly counts?: Readonly<Record<string, number>> | undefined
+  },
+  words: Words,
+): string {
+  const { files, bytes, counts = {} } = source
+  const others = Object.entries(counts).map(([what, count]) => `${what}: ${count}`)
+  const isFiles = files > 0 || others.length === 0
+  return [...others, ...(isFiles ? [words.files(files, bytesText(bytes))] : [])].join(', ')
 }
 
 /** A time of a report as people read it: `2026-11-25 04:00:21.123Z`. */

@@ -108,6 +108,7 @@ async function* objects(
     }
     yield* list.value.items
     count += list.value.items.length
+    coverage.counts.set(resource.plural, count)
     page = list.value.continue
   } while (page !== undefined && count < OBJECTS_MAX)
   if (page !== undefined) problem(`only the first ${count} are read`)

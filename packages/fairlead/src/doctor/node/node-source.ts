@@ -96,6 +96,7 @@ async function lookAtNode(
   }
   // First, and not beside the calls: it keeps this process busy, and their latency is judged.
   const processes = readProcesses(procDir)
+  coverage.counts.set('processes', processes.all.size)
   if (processes.hidden > 0) {
     const advice = process.geteuid?.() === 0 ? '' : '; root may look into all'
     problem(procDir, `${processes.hidden} processes may not be looked into${advice}`)

@@ -6,7 +6,7 @@ import {
   isUndecided,
   type NodeReport,
 } from '../report.ts'
-import { bytesText, timeText, type Words, wordsOf } from '../words.ts'
+import { amountText, timeText, type Words, wordsOf } from '../words.ts'
 import { DOCTOR_STYLE } from './html-style.ts'
 import { timelinePart } from './html-timeline.ts'
 
@@ -155,8 +155,8 @@ function notSeenPart({ notSeen }: NodeReport, words: Words): string {
 
 function coveragePart({ sources }: DoctorReport, words: Words): string {
   const looked = sources.map(
-    ({ name, layout, files, bytes }) =>
-      `<li><b>${escapeText(name)}</b> ${escapeText(layout)}, ${words.files(files, bytesText(bytes))}</li>`,
+    (source) =>
+      `<li><b>${escapeText(source.name)}</b> ${escapeText(source.layout)}, ${escapeText(amountText(source, words))}</li>`,
   )
   const problems = sources
     .flatMap((source) => source.problems)

@@ -5,7 +5,7 @@ import {
   isUndecided,
   type NodeReport,
 } from '../report.ts'
-import { bytesText, timeText, type Words, wordsOf } from '../words.ts'
+import { amountText, timeText, type Words, wordsOf } from '../words.ts'
 
 /** A report as Markdown, to be put into an issue or a ticket. */
 export function doctorMarkdown(report: DoctorReport): string {
@@ -17,8 +17,7 @@ export function doctorMarkdown(report: DoctorReport): string {
     `## ${heading.lookedAt}`,
     '',
     ...report.sources.map(
-      ({ name, layout, files, bytes }) =>
-        `- ${code(name)} (${layout}): ${words.files(files, bytesText(bytes))}`,
+      (source) => `- ${code(source.name)} (${source.layout}): ${amountText(source, words)}`,
     ),
     ...problems.slice(0, 20).map(({ source, what }) => `- ${code(source)}: ${plain(what)}`),
     '',

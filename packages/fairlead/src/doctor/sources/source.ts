@@ -15,6 +15,8 @@ export interface Coverage {
   layout: string
   files: number
   bytes: number
+  /** What else was looked at, by what it is: objects of a cluster, processes. */
+  readonly counts: Map<string, number>
   /** By the path of a file that told something, when it was last written. */
   readonly modifiedMs: Map<string, number>
   readonly problems: Problem[]
@@ -29,6 +31,7 @@ export function newCoverage(name: string, layout: string): Coverage {
     layout,
     files: 0,
     bytes: 0,
+    counts: new Map(),
     modifiedMs: new Map(),
     problems: [],
     seen: new Set(),
