@@ -3,6 +3,7 @@
 // they print. A block after `<!-- not run: REASON -->` is told and left.
 // `npm run docs:check [FILE...]`; all pages below if none is given. It takes root, and what the pages say they take.
 import path from 'node:path'
+import { nodePlace } from './docs-check/node-place.ts'
 import { blocksOf, type Command } from './docs-check/page.ts'
 import { checkout, type Place } from './docs-check/place.ts'
 import { missingLine } from './docs-check/shown.ts'
@@ -10,6 +11,7 @@ import { missingLine } from './docs-check/shown.ts'
 /** The pages, and where their commands are run; undefined where that cannot be had here. */
 const PAGES: Readonly<Record<string, () => Promise<Place | undefined>>> = {
   'README.md': checkout,
+  'docs/runbook-node.md': nodePlace,
 }
 
 /** Longer than any command may take. */

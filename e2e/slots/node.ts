@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { connectCri, type CriClient, PodSandboxState } from '@fairlead/cri'
+import { connectCri, type CriClient } from '@fairlead/cri'
 import { startTrialNode, type TrialNode } from '../../packages/fairlead/src/lab/node/trial-node.ts'
 import { prepareContainerd } from '../../packages/fairlead/src/lab/runtimes/containerd.ts'
 import type { ContainerdInstall } from '../../packages/fairlead/src/lab/runtimes/install.ts'
 import { systemClock, waitUntil } from '../../packages/fairlead/src/ports.ts'
 import { BIN } from '../support.ts'
+import { podsOf } from './pods.ts'
 
 /** What stands for systemd: starts what the link picks, again and again, and stops only that. */
 const UNIT = `#!/bin/sh
@@ -44,7 +45,7 @@ esac
 `
 
 /** Answers as a bridge would, and makes nothing. STATUS of 1.1.0 hangs once the file says so. */
-const PLUGIN = `#!/bin/sh
+export const PLUGIN = `#!/bin/sh
 cat >/dev/null
 case $CNI_COMMAND in
   VERSION) echo '{"cniVersion":"1.1.0","supportedVersions":["0.4.0","1.0.0","1.1.0"]}' ;;
@@ -64,7 +65,7 @@ const SLOTS_DIR = '/var/lib/fairlead/slots'
 const SOCKET = '/run/containerd/containerd.sock'
 
 /** Times that a test can wait for; all else is as on a node. */
-const QUICK = {
+export const QUICK = {
   every: '100ms',
   startWithin: '8s',
   steadyFor: '3s',
@@ -150,8 +151,7 @@ export async function startSlotNode(
     '--config',
     '/run/fairlead/slots.yaml',
   ]
-  const calling = { timeoutMs: 5_000 }
-  let podCount = 0
+  const pods = podsOf(cri, outside)
 
   const slotNode: SlotNode = {
     node,
@@ -187,46 +187,10 @@ export async function startSlotNode(
       const { code, out, err } = await slotNode.slot('stage', name, ...own)
       return code === 0 ? out : err
     },
-    startPods: async (count) => {
-      const running = await Promise.all(
-        Array.from({ length: count }, async () => {
-          podCount += 1
-          const name = `pod-${podCount}`
-          let id: string | undefined
-          // An image that was imported is known to CRI a moment later.
-          const runs = async () => {
-            const ran = await cri.runPodSandbox(
-              {
-                metadata: { name, namespace: 'default', uid: name, attempt: 0 },
-                hostname: name,
-                logDirectory: '/run/fairlead/tmp',
-                linux: {},
-              },
-              { timeoutMs: 20_000 },
-            )
-            if (ran.ok) id = ran.value
-            else if (!ran.error.message.includes('sandbox image')) throw ran.error
-            return ran.ok
-          }
-          await waitUntil(runs, { clock: systemClock, everyMs: 100, timeoutMs: 10_000 })
-          return id
-        }),
-      )
-      const pods = await slotNode.pods()
-      if (running.some((id) => id === undefined || !pods.has(id)))
-        throw new Error('a pod is not listed')
-      return pods
-    },
-    pods: async () => {
-      const list = await cri.listPodSandbox(calling)
-      if (!list.ok) throw list.error
-      const ready = list.value.items.filter(({ state }) => state === PodSandboxState.SANDBOX_READY)
-      return new Map(
-        await Promise.all(ready.map(async ({ id }) => [id, await processOf(outside, id)] as const)),
-      )
-    },
+    startPods: pods.start,
+    pods: pods.ready,
     version: async () => {
-      const version = await cri.version(calling)
+      const version = await cri.version({ timeoutMs: 5_000 })
       return version.ok ? version.value.runtimeVersion.replace(/^v/, '') : undefined
     },
     unit: async (verb) => {
@@ -266,13 +230,4 @@ async function begin(
     first.ctr, '--address', SOCKET, '--namespace', 'k8s.io',
     'images', 'import', '--no-unpack', '/run/fairlead/image/pause.tar',
   )
-}
-
-/** The number and the start of a pod's process; empty where it has ended. */
-async function processOf(outside: (file: string) => string, id: string): Promise<string> {
-  const read = (file: string) => readFile(outside(file), 'latin1').catch(() => '')
-  const pid = await read(`/run/oci/${id}/pid`)
-  const stat = await read(`/proc/${pid}/stat`)
-  const startTick = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-  return startTick === undefined ? '' : `${pid} since ${startTick}`
 }

@@ -17,7 +17,7 @@ export interface Place extends AsyncDisposable {
   readonly problem?: () => Promise<string | undefined>
 }
 
-const ROOT: string = path.resolve(import.meta.dirname, '../..')
+export const ROOT: string = path.resolve(import.meta.dirname, '../..')
 
 /** A folder that looks like the checkout, and takes what the commands write. */
 export async function checkout(): Promise<Place> {
@@ -39,7 +39,7 @@ export async function checkout(): Promise<Place> {
 }
 
 /** How a process ends, and what it has printed until then. */
-function endOf(child: ChildProcess): Promise<Ended> {
+export function endOf(child: ChildProcess): Promise<Ended> {
   const written = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.on('data', (chunk: Buffer) => {
