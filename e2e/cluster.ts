@@ -4,7 +4,7 @@ import type { ClusterAccess } from '../packages/fairlead/src/kube/access.ts'
 import type { KubeApi, KubeObject, Resource } from '../packages/fairlead/src/kube/api.ts'
 import { connectKube } from '../packages/fairlead/src/kube/http-api.ts'
 import { MemoryApiServer } from '../packages/fairlead/src/kube/memory-api.ts'
-import { JOBS } from '../packages/fairlead/src/upgrade/executors/job-executor.ts'
+import { JOBS } from '../packages/fairlead/src/upgrade/executors/jobs.ts'
 import { RUNTIME_UPGRADES } from '../packages/fairlead/src/upgrade/resource.ts'
 import { serveKube } from '../tests/kube-server.ts'
 import { ASSETS, startApiServer } from './api-server.ts'
@@ -75,7 +75,8 @@ function kubeconfigOf({ server, ca }: ClusterAccess, token: string): string {
   })
 }
 
-async function applyManifests(api: KubeApi, file: string): Promise<void> {
+/** Makes all that is in a file; its kinds have to be known. */
+export async function applyManifests(api: KubeApi, file: string): Promise<void> {
   for (const document of parseAllDocuments(await readFile(file, 'utf8'))) {
     const object = document.toJS() as KubeObject
     const [group = '', version = ''] = object.apiVersion.includes('/')

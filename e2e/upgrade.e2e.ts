@@ -6,10 +6,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { KubeApi, KubeObject } from '../packages/fairlead/src/kube/api.ts'
 import { NODES } from '../packages/fairlead/src/kube/resources.ts'
 import { RUNTIME_UPGRADES } from '../packages/fairlead/src/upgrade/resource.ts'
-import { SLOT, SLOT_RESULT, SLOT_TARGET } from '../packages/fairlead/src/upgrade/node-contract.ts'
+import { PLANS, throughLabel } from '../packages/fairlead/src/upgrade/executors/plans.ts'
+import {
+  PLAN,
+  SLOT,
+  SLOT_RESULT,
+  SLOT_TARGET,
+} from '../packages/fairlead/src/upgrade/node-contract.ts'
 import { runInProcess } from '../tests/in-process-cli.ts'
 import { ASSETS } from './api-server.ts'
-import { startUpgradeCluster, type UpgradeCluster } from './cluster.ts'
+import { applyManifests, startUpgradeCluster, type UpgradeCluster } from './cluster.ts'
 import { until } from './support.ts'
 
 const CALL = { timeoutMs: 30_000 }
@@ -110,9 +116,98 @@ test.skipIf(ASSETS === undefined)('a real API server refuses what no policy may 
   })
 })
 
+// The Plans that are written are those that the kind's own schema takes where FAIRLEAD_PLAN_CRD names the file of it
+// (pkg/crds/yaml/generated/upgrade.cattle.io_plans.yaml of rancher/system-upgrade-controller).
+test.skipIf(ASSETS === undefined)(
+  'Plans, with the roles in deploy/',
+  async () => {
+    await applyManifests(api, process.env['FAIRLEAD_PLAN_CRD'] ?? (await planDefinition()))
+    const namespaces = { ...NODES, plural: 'namespaces', kind: 'Namespace' }
+    const space = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'system-upgrade' } }
+    expect(await api.create(namespaces, space, CALL)).toMatchObject({ ok: true })
+    await applyManifests(api, 'deploy/kubernetes/controller-plans.yaml')
+    await until(async () => (await api.list(PLANS, {}, CALL)).ok)
+    const nodeInfo = { kubeletVersion: 'v1.32.5+k3s1' }
+    await newNode('k3s-0', { pool: 'k3s' }, nodeInfo)
+    const stop = new AbortController()
+    const controller = fairlead(['controller', '--identity', 'three'], 'controller', stop.signal)
+
+    const plan = {
+      image: 'rancher/k3s-upgrade',
+      nodeInfo: 'kubeletVersion',
+      args: ['upgrade'],
+      env: { A: 'b' },
+    }
+    const file = await policy('k3s', {
+      target: { version: 'v1.33.1+k3s1' },
+      nodeSelector: { pool: 'k3s' },
+      executor: { plan },
+    })
+    const told = await fairlead(['upgrade', 'plan', file])
+    expect(told.out).toContain('system-upgrade-controller in system-upgrade moves each node')
+    await fairlead(['upgrade', 'apply', file])
+    await until(async () => (await plans()).length === 1)
+    const [written] = await plans()
+    const name = written?.metadata.name ?? ''
+    expect(written?.spec).toEqual({
+      concurrency: 1_000_000,
+      exclusive: true,
+      jobActiveDeadlineSecs: 900,
+      nodeSelector: { matchLabels: { [PLAN]: name } },
+      tolerations: [{ operator: 'Exists' }],
+      version: 'v1.33.1+k3s1',
+      upgrade: { image: plan.image, args: plan.args, envs: [{ name: 'A', value: 'b' }] },
+    })
+    const selected = await api.list(NODES, { labelSelector: `${PLAN}=${name}` }, CALL)
+    expect(selected).toMatchObject({ value: { items: [{ metadata: { name: 'k3s-0' } }] } })
+
+    // What system-upgrade-controller and the kubelet do.
+    const ref = { resource: NODES, name: 'k3s-0' }
+    const done = { metadata: { labels: { [throughLabel(name)]: 'a1b2' } } }
+    await api.patch(ref, done, { ...CALL, kind: 'merge' })
+    const says = { status: { nodeInfo: { kubeletVersion: 'v1.33.1+k3s1' } } }
+    await api.patch(ref, says, { ...CALL, kind: 'merge', subresource: 'status' })
+    const status = await fairlead(['upgrade', 'status', 'k3s', '--watch'])
+    expect(status, status.err).toMatchObject({ code: 0 })
+    const back = await fairlead(['upgrade', 'rollback', 'k3s', '--scope', 'all'])
+    expect(back, back.err).toMatchObject({ code: 0 })
+    await until(async () => (await plans()).length === 2)
+    stop.abort()
+    expect((await controller).err).not.toMatch(/forbidden|invalid/)
+  },
+  60_000,
+)
+
+async function plans(): Promise<readonly KubeObject[]> {
+  const listed = await api.list(PLANS, {}, CALL)
+  return listed.ok ? listed.value.items : []
+}
+
+/** The least that is a Plan. */
+async function planDefinition(): Promise<string> {
+  const { group, version, plural, kind } = PLANS
+  const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+  const one = { name: version, served: true, storage: true, schema: { openAPIV3Schema } }
+  const names = { plural, kind, singular: 'plan', listKind: 'PlanList' }
+  const definition = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names,
+      versions: [{ ...one, subresources: { status: {} } }],
+    },
+  }
+  const file = path.join(folder, 'plans.yaml')
+  await writeFile(file, JSON.stringify(definition))
+  return file
+}
+
 const HEAD = { apiVersion: 'fairlead.dev/v1alpha1', kind: 'RuntimeUpgrade' }
 
-async function policy(name: string): Promise<string> {
+async function policy(name: string, more: object = {}): Promise<string> {
   const file = path.join(folder, `${name}.yaml`)
   const spec = {
     target: { version: NEW },
@@ -122,6 +217,7 @@ async function policy(name: string): Promise<string> {
     soak: { duration: '1s', patience: '1s', deadline: '1m' },
     bake: '0s',
     onFailure: 'rollback-node',
+    ...more,
   }
   await writeFile(file, JSON.stringify({ ...HEAD, metadata: { name }, spec }))
   return file
@@ -132,13 +228,28 @@ function fairlead(argv: readonly string[], user = 'admin', signal?: AbortSignal)
   return runInProcess([...argv, ...flags], signal === undefined ? {} : { signal })
 }
 
-async function newNode(name: string): Promise<void> {
+async function newNode(name: string, labels: object = {}, nodeInfo?: object): Promise<void> {
   const status = {
+    ...(nodeInfo && { nodeInfo: { ...NO_INFO, ...nodeInfo } }),
     conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }],
   }
-  const metadata = { name, annotations: { [SLOT]: OLD } }
+  const metadata = { name, labels: { ...labels }, annotations: { [SLOT]: OLD } }
   const made = await api.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata, status }, CALL)
   expect(made).toMatchObject({ ok: true })
+}
+
+/** An API server takes no part of it without the others. */
+const NO_INFO = {
+  machineID: '',
+  systemUUID: '',
+  bootID: '',
+  kernelVersion: '',
+  osImage: '',
+  containerRuntimeVersion: '',
+  kubeletVersion: '',
+  kubeProxyVersion: '',
+  operatingSystem: '',
+  architecture: '',
 }
 
 /** What the agents of all nodes do: move their node to the slot that it is sent to, and say so. */

@@ -37,9 +37,13 @@ export class Fleet {
     this.#targets.delete(name)
     const ready = { type: 'Ready', status: 'True', lastTransitionTime: this.#at() }
     this.#server.seed(NODES, {
-      metadata: { name, labels: { zone }, annotations: { [SLOT]: OLD } },
+      metadata: {
+        name,
+        labels: { zone, 'kubernetes.io/hostname': name },
+        annotations: { [SLOT]: OLD },
+      },
       spec: {},
-      status: { conditions: [ready] },
+      status: { conditions: [ready], nodeInfo: infoOf(OLD) },
     })
   }
 
@@ -56,9 +60,28 @@ export class Fleet {
   react({ metadata: { name, uid, annotations = {} } }: KubeObject): void {
     const target = annotations[SLOT_TARGET]
     const key = `${uid} ${target}`
-    if (target === undefined || this.#targets.get(name) === key) return
+    if (target === undefined || target === '' || this.#targets.get(name) === key) return
     this.#targets.set(name, key)
     this.#after(500 + this.#random.below(4_000), name, key, () => this.#move(name, key, target))
+  }
+
+  /** A pod on the node moves it, and not its agent: whatever it has done before. */
+  send(name: string, target: string): void {
+    this.#targets.delete(name)
+    this.#change(name, { [SLOT_TARGET]: target, [SLOT_RESULT]: '' })
+  }
+
+  /** The pod that moves the node ends; the node stays as it has become. */
+  halt(name: string): void {
+    this.#targets.delete(name)
+    this.#change(name, { [SLOT_TARGET]: '' })
+  }
+
+  /** What came of the last move; undefined while it goes on. */
+  outcomeOf(name: string): 'active' | 'failed' | undefined {
+    const result = this.node(name)?.metadata.annotations?.[SLOT_RESULT] ?? ''
+    if (result.includes('"outcome":"active"')) return 'active'
+    return result === '' ? undefined : 'failed'
   }
 
   setReady(name: string, ready: boolean): void {
@@ -98,9 +121,10 @@ export class Fleet {
   #change(name: string, annotations: Record<string, string>, ready?: boolean): void {
     const node = this.node(name)
     if (node === undefined) return
+    const nodeInfo = infoOf(annotations[SLOT] ?? node.metadata.annotations?.[SLOT] ?? '')
     const status =
       ready === undefined || isReady(node) === ready
-        ? node.status
+        ? { ...Object(node.status), nodeInfo }
         : {
             conditions: [
               {
@@ -109,6 +133,7 @@ export class Fleet {
                 lastTransitionTime: this.#at(),
               },
             ],
+            nodeInfo,
           }
     const metadata = {
       ...node.metadata,
@@ -120,6 +145,10 @@ export class Fleet {
   #at(): string {
     return new Date(this.#wallMs()).toISOString()
   }
+}
+
+function infoOf(version: string): object {
+  return { containerRuntimeVersion: `containerd://${version}` }
 }
 
 /** Whether a Node object says that it is Ready. */

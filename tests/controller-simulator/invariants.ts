@@ -6,6 +6,7 @@ import {
   type NodeNote,
   type NodePhase,
   noteOf,
+  PLAN,
   SLOT,
   SLOT_TARGET,
 } from '../../packages/fairlead/src/upgrade/node-contract.ts'
@@ -132,9 +133,15 @@ function lookAtNode(
     ({ node, uid }) => node === object.metadata.name && uid === object.metadata.uid,
   )
   const target = annotations[SLOT_TARGET]
+  const plan = object.metadata.labels?.[PLAN]
   if (target === NEW && before?.object.metadata.annotations?.[SLOT_TARGET] !== NEW) {
     if (flight === undefined) say('is upgraded, and the stored status does not name it')
     else if (flight.wave !== note?.wave) say('is upgraded in another wave than its own')
+    if (note?.phase === 'rolled-back') say('is upgraded after it was rolled back')
+    if (note?.phase === 'rollback' && plan !== undefined) say('is upgraded while it goes back')
+  }
+  if (plan?.includes(`-${note?.phase}-`) === false) {
+    say(`is ${note?.phase ?? 'not begun'} and in Plan ${plan}`)
   }
   if (note === undefined || note.phase === before?.note?.phase) return
   if (!NEXT[before?.note?.phase ?? 'none'].includes(note.phase)) {

@@ -17,6 +17,7 @@ import type { UpgradeSpecInput } from '../../packages/fairlead/src/upgrade/spec.
 import { type Fate, Fleet, isReady, NEW } from './fleet.ts'
 import { onWrite } from './history.ts'
 import { brokenAtEnd, brokenRules, rests, type TimedChange } from './invariants.ts'
+import { SystemUpgradeController } from './system-upgrade-controller.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 /** What one schedule came to. */
@@ -32,6 +33,14 @@ export interface ScheduleResult {
 /** Around the world of a controller: a mistake that the rules have to find. */
 export type Mutant = (world: ControllerWorld) => ControllerWorld
 
+const EXECUTORS = { slot: {}, plan: { image: 'upgrade' } } as const
+
+/**
+ * A Job goes by the name of its node, so what begins on the next machine of that name is for the controller to stop before
+ * that machine has booted.
+ */
+const REJOINS_AFTER_MS = { slot: 0, plan: 120_000 } as const
+
 /** From then on nothing fails any more, and nobody interferes. */
 const CALM_MS = 8 * 60_000
 const HORIZON_MS = 3 * 3_600_000
@@ -41,6 +50,7 @@ const CALL = { timeoutMs: 1_000 }
 export async function runSchedule(
   seed: number,
   mutant: Mutant = (world) => world,
+  executor: 'slot' | 'plan' = 'slot',
 ): Promise<ScheduleResult> {
   const random = randomOf(seed)
   const clock = new VirtualClock()
@@ -48,8 +58,13 @@ export async function runSchedule(
   const server = new MemoryApiServer({ wallMs: () => EPOCH + clock.now() })
   const fleet = new Fleet(server, clock, random, () => EPOCH + clock.now())
   const history: TimedChange[] = []
+  // By chances of its own, so that a seed is the same schedule with each executor.
+  const others = randomOf(seed + 1)
+  const lagMs = [0, 1_000, 20_000][others.below(3)] ?? 0
+  const mover = new SystemUpgradeController({ server, clock, random: others, fleet }, lagMs)
   onWrite(server, (change) => {
     history.push({ ...change, atMs: clock.now() })
+    if (executor === 'plan') mover.onWrite(change)
     if (change.kind === 'Node' && change.object !== undefined) fleet.react(change.object)
   })
   const pick = <T>(...options: readonly T[]): T => {
@@ -67,7 +82,10 @@ export async function runSchedule(
   for (let index = 0; index < count; index++) {
     fleet.join(`n${index}`, pick(...fates), `z${index % 2}`)
   }
-  server.seed(RUNTIME_UPGRADES, { metadata: { name: 'up' }, spec: specOf(random, pick) })
+  server.seed(RUNTIME_UPGRADES, {
+    metadata: { name: 'up' },
+    spec: { ...specOf(random, pick), executor: { [executor]: EXECUTORS[executor] } },
+  })
 
   const weather = weatherOf(random, pick)
   const controllers = ['a', 'b'].map((identity) => {
@@ -109,7 +127,14 @@ export async function runSchedule(
       one.offset.ms = random.below(7_200_000) - 3_600_000
     })
   }
-  disturb(server, fleet, clock, random, pick)
+  if (executor === 'plan' && others.below(4) === 0) {
+    // Sent back before system-upgrade-controller has heard that it had begun.
+    clock.at(others.below(20_000), () => {
+      const spec = { rollback: 'all' }
+      void server.client().patch(upgradeRef('up'), { spec }, { ...CALL, kind: 'merge' })
+    })
+  }
+  disturb(server, fleet, clock, random, pick, REJOINS_AFTER_MS[executor])
   clock.at(CALM_MS, () => {
     calm(server, fleet, weather)
   })
@@ -212,6 +237,7 @@ function disturb(
   clock: VirtualClock,
   random: Random,
   pick: Pick,
+  rejoinsAfterMs: number,
 ): void {
   const api = server.client()
   const patch = (spec: Partial<UpgradeSpecInput>) =>
@@ -233,7 +259,8 @@ function disturb(
     (name) => fleet.leave(name),
     (name) => {
       fleet.leave(name)
-      fleet.join(name, 'well', 'z0')
+      if (rejoinsAfterMs === 0) fleet.join(name, 'well', 'z0')
+      else clock.at(clock.now() + rejoinsAfterMs, () => fleet.join(name, 'well', 'z0'))
     },
     () => fleet.join(`m${random.below(3)}`, 'well', 'z1'),
     (name) => {

@@ -19,10 +19,11 @@ export const upgradePlanCommand = buildCommand<KubeconfigFlags, [string], CliCon
   },
   parameters: { flags: kubeconfigFlags, positional: fileArgument },
   func: action(async (context: CliContext, flags: KubeconfigFlags, file: string) => {
-    const [{ readManifest }, { readCluster }, { planOf }] = await Promise.all([
+    const [{ readManifest }, { readCluster }, { planOf }, { whoMoves }] = await Promise.all([
       import('../upgrade/resource.ts'),
       import('../upgrade/controller/observe.ts'),
       import('../upgrade/plan.ts'),
+      import('../upgrade/executors/executor-of.ts'),
     ])
     const { name, spec } = await readManifest(file)
     return withCluster(context, flags, async (api) => {
@@ -38,7 +39,7 @@ export const upgradePlanCommand = buildCommand<KubeconfigFlags, [string], CliCon
       )
       stdout.write(
         `\n${total} nodes go to ${spec.target.version}, at most ${maxUnavailable} out of service at once; ` +
-          `${already} run it already.\n`,
+          `${already} run it already.\n${whoMoves(spec)}\n`,
       )
       for (const { node, why } of obstacles)
         stdout.write(`${node} ${why}, and would be waited for.\n`)

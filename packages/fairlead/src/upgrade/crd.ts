@@ -64,7 +64,12 @@ const UNCHANGED: Rule = {
 const RULES: Readonly<Record<string, readonly Rule[]>> = {
   'spec.target': [UNCHANGED],
   'spec.executor': [
-    { rule: '!(has(self.slot) && has(self.job))', message: 'more than one executor is given' },
+    UNCHANGED,
+    {
+      rule:
+        ['slot', 'job', 'plan'].map((one) => `(has(self.${one}) ? 1 : 0)`).join(' + ') + ' <= 1',
+      message: 'more than one executor is given',
+    },
   ],
   'spec.gates[]': [
     {

@@ -30,6 +30,12 @@ export const slotResultSchema = z.object({
 /** See {@link slotResultSchema}. */
 export type SlotResult = z.output<typeof slotResultSchema>
 
+/**
+ * A label: the Plan of system-upgrade-controller that may work on a node now, and nobody's if it is not there. Only the
+ * cluster's part writes it, and every Plan that it makes selects its nodes by it.
+ */
+export const PLAN = 'fairlead.dev/plan'
+
 /** The cluster's own note on a node that it upgrades, a {@link NodeNote} as JSON. Nobody else reads it. */
 export const NOTE = 'fairlead.dev/runtime-upgrade'
 

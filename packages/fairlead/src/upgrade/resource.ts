@@ -67,9 +67,8 @@ export async function readManifest(file: string): Promise<Manifest> {
   }
   const empty = spec.windows.findIndex(({ start, end }) => start === end)
   if (empty !== -1) reject(['spec', 'windows', empty, 'end'], 'is the same as start')
-  if (spec.executor.slot !== undefined && spec.executor.job !== undefined) {
-    reject(['spec', 'executor', 'job'], 'more than one executor is given')
-  }
+  const [, second] = Object.keys(spec.executor)
+  if (second !== undefined) reject(['spec', 'executor', second], 'more than one executor is given')
   const unclear = spec.gates.findIndex(
     ({ nodeCondition, prometheus, job }) =>
       [nodeCondition, prometheus, job].filter((one) => one !== undefined).length !== 1,

@@ -58,15 +58,45 @@ const jobTemplate = z.strictObject({
 /** What a Job runs: privileged, on the node, whose files are at /host. */
 export type JobTemplate = z.output<typeof jobTemplate>
 
+/** What kubelet writes into `status.nodeInfo` of its Node, and a version is read from. */
+const VERSION_FIELDS = ['containerRuntimeVersion', 'kubeletVersion'] as const
+/** See {@link VERSION_FIELDS}. */
+export type VersionField = (typeof VERSION_FIELDS)[number]
+
+const versionField = z
+  .enum(VERSION_FIELDS)
+  .default('containerRuntimeVersion')
+  .describe('Where status.nodeInfo of a Node says its version; kubeletVersion for k3s and RKE2.')
+
+const jobExecutor = jobTemplate.extend({ nodeInfo: versionField })
+/** See {@link executor}. */
+export type JobExecutorSpec = z.output<typeof jobExecutor>
+
+const planExecutor = jobExecutor.extend({
+  namespace: z
+    .string()
+    .min(1)
+    .default('system-upgrade')
+    .describe('Where system-upgrade-controller is, and its Plans.'),
+})
+/** See {@link executor}. */
+export type PlanExecutorSpec = z.output<typeof planExecutor>
+
+/** Who changes what a node runs; at most one. */
 const executor = z.strictObject({
   slot: z
     .strictObject({})
     .optional()
     .describe("The node's own agent, between slots that lie side by side; used if none is given."),
-  job: jobTemplate
+  job: jobExecutor
     .optional()
     .describe(
       'A Job on each node, up and back; it is told the version and the node in its environment.',
+    ),
+  plan: planExecutor
+    .optional()
+    .describe(
+      'Plans of system-upgrade-controller, up and back, for nodes under way and no others.',
     ),
 })
 

@@ -6,7 +6,7 @@ import type { Random } from '../../random.ts'
 import type { Clock } from '../../ports.ts'
 import type { Upgrade } from '../decide.ts'
 import { executorOf } from '../executors/executor-of.ts'
-import { JOBS, UPGRADE_LABEL } from '../executors/job-executor.ts'
+import { JOBS, UPGRADE_LABEL } from '../executors/jobs.ts'
 import { gatesOf } from './gates.ts'
 import { RUNTIME_UPGRADES } from '../resource.ts'
 import { UpgradeWork, type WorkEvent } from './upgrade-work.ts'
@@ -103,8 +103,10 @@ export async function carryOut(
   const workOn = (name: string): UpgradeWork => {
     const jobWorld = ({ name, uid }: Upgrade) => ({
       api,
+      clock,
       namespace,
       upgrade: { name, uid },
+      nodes: () => nodes.objects(),
       jobs: () => jobs.objects(),
     })
     return new UpgradeWork(name, {
@@ -113,8 +115,7 @@ export async function carryOut(
       wallMs: world.wallMs,
       nodes: () => nodes.objects(),
       executorFor: (upgrade) => executorOf(upgrade.spec, jobWorld(upgrade)),
-      gatesFor: (upgrade) =>
-        gatesOf(upgrade.spec, { ...jobWorld(upgrade), clock, fetch: world.fetch }),
+      gatesFor: (upgrade) => gatesOf(upgrade.spec, { ...jobWorld(upgrade), fetch: world.fetch }),
       onEvent: (event) => onEvent({ type: 'work', upgrade: name, event }),
     })
   }

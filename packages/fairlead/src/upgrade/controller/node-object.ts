@@ -3,7 +3,7 @@ import type { KubeObject } from '../../kube/api.ts'
 import { nodeConditions } from '../../kube/node-conditions.ts'
 import type { NodeView } from '../cluster.ts'
 import { NOTE, noteOf } from '../node-contract.ts'
-import type { UpgradeSpec } from '../spec.ts'
+import type { UpgradeSpec, VersionField } from '../spec.ts'
 
 const nodeSchema = z.object({
   spec: z.object({ unschedulable: z.boolean().default(false) }).prefault({}),
@@ -50,12 +50,16 @@ export function matches(
   return Object.entries(selector).every(([key, value]) => labels[key] === value)
 }
 
-/** What a container runtime calls itself on its Node (`containerd://2.1.9`), without its name. */
-export function runtimeVersionOf(node: KubeObject): string | undefined {
-  const text = infoSchema.safeParse(node).data?.status.nodeInfo.containerRuntimeVersion
-  return text?.split('://').at(1)
+/** What kubelet says of a version on its Node, without the name before it: `2.1.9` of `containerd://2.1.9`. */
+export function nodeInfoOf(node: KubeObject, field: VersionField): string | undefined {
+  return infoSchema.safeParse(node).data?.status.nodeInfo[field]?.split('://').at(-1)
 }
 
 const infoSchema = z.object({
-  status: z.object({ nodeInfo: z.object({ containerRuntimeVersion: z.string() }) }),
+  status: z.object({
+    nodeInfo: z.object({
+      containerRuntimeVersion: z.string().optional(),
+      kubeletVersion: z.string().optional(),
+    }),
+  }),
 })

@@ -2,6 +2,7 @@ import { FairleadError } from '../../errors.ts'
 import type { KubeApi, KubeError, KubeObject, Resource } from '../../kube/api.ts'
 import { NODES } from '../../kube/resources.ts'
 import { census, Cluster, type NodeView } from '../cluster.ts'
+import { systemClock } from '../../ports.ts'
 import type { Upgrade } from '../decide.ts'
 import { executorOf } from '../executors/executor-of.ts'
 import { type UpgradeTree, treeOf } from '../tree.ts'
@@ -52,8 +53,10 @@ export async function readCluster(
   const jobs = new Map<string, KubeObject>()
   const executor = executorOf(spec, {
     api,
+    clock: systemClock,
     namespace: '',
     upgrade: { name, uid },
+    nodes: () => nodes,
     jobs: () => jobs,
   })
   const views = [...nodes.values()]

@@ -105,6 +105,8 @@ export class UpgradeWork {
     if (await this.#keepFinalizer(read.value, upgrade, signal)) return SOON_MS
     const wanted = this.#take(read.value, upgrade)
     await this.#gates?.look(signal)
+    const unseen = await this.#executor?.look?.(signal)
+    if (unseen !== undefined) this.#tell('looking at what its executor does', unseen)
     const confirmed = await this.#confirmed(wanted, signal)
     if (confirmed === undefined || signal.aborted) return SOON_MS
     const { decision, objects } = confirmed
@@ -284,9 +286,10 @@ export class UpgradeWork {
         : step.phase === 'rollback'
           ? note.from
           : undefined
-    const sent = version === undefined ? {} : this.#executor?.annotationsFor(version)
+    const marks = this.#executor?.marksFor(step.phase, version)
+    const annotations = { [NOTE]: JSON.stringify(note), ...marks?.annotations }
     const patch = {
-      metadata: { resourceVersion, annotations: { [NOTE]: JSON.stringify(note), ...sent } },
+      metadata: { resourceVersion, annotations, ...(marks?.labels && { labels: marks.labels }) },
       spec: { unschedulable: cordoned ? true : null },
     }
     const ref = { resource: NODES, name }

@@ -1,9 +1,24 @@
 import type { UpgradeSpec } from '../spec.ts'
 import type { Executor } from './executor.ts'
-import { jobExecutor, type JobWorld } from './job-executor.ts'
+import { jobExecutor } from './job-executor.ts'
+import { planExecutor, type PlanWorld } from './plan-executor.ts'
 import { slotExecutor } from './slot-executor.ts'
 
+/** What any executor works with. */
+export type ExecutorWorld = PlanWorld
+
 /** The executor that a policy asks for. */
-export function executorOf({ executor, timeout }: UpgradeSpec, world: JobWorld): Executor {
-  return executor.job === undefined ? slotExecutor : jobExecutor(executor.job, timeout, world)
+export function executorOf(
+  { executor: { job, plan }, target, timeout }: UpgradeSpec,
+  world: ExecutorWorld,
+): Executor {
+  if (job !== undefined) return jobExecutor(job, timeout, world)
+  return plan === undefined ? slotExecutor : planExecutor({ plan, target, timeout }, world)
+}
+
+/** Who moves the nodes, as a sentence for people. */
+export function whoMoves({ executor: { job, plan } }: UpgradeSpec): string {
+  if (job !== undefined) return `A Job on each node moves it: ${job.image}.`
+  if (plan === undefined) return 'The agent of each node moves it, from slot to slot.'
+  return `system-upgrade-controller in ${plan.namespace} moves each node, by a Plan: ${plan.image}.`
 }

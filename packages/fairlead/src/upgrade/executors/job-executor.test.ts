@@ -6,7 +6,7 @@ import { gatesOf } from '../controller/gates.ts'
 import type { NodeNote } from '../node-contract.ts'
 import { specSchema, type UpgradeSpecInput } from '../spec.ts'
 import { executorOf } from './executor-of.ts'
-import { JOBS } from './job-executor.ts'
+import { JOBS } from './jobs.ts'
 
 const { signal } = new AbortController()
 const CALL = { timeoutMs: 1_000 }
@@ -24,6 +24,7 @@ function testbed(spec: Partial<UpgradeSpecInput>, answers: unknown[] = []) {
     api,
     namespace: 'fairlead',
     upgrade: { name: 'up', uid: 'u' },
+    nodes: () => server.store.objects(NODES),
     jobs,
     clock,
     fetch: async () => {
@@ -42,12 +43,12 @@ function testbed(spec: Partial<UpgradeSpecInput>, answers: unknown[] = []) {
     cordoned: false,
   }
   const move = (version: string) => ({ node: node(), note, version })
-  const end = async (name: string, type: string) => {
-    const conditions = [{ type, status: 'True' }]
+  const tell = async (name: string, status: object) => {
     const ref = { resource: JOBS, namespace: 'fairlead', name }
     const options = { ...CALL, kind: 'merge', subresource: 'status' } as const
-    expect(await api.patch(ref, { status: { conditions } }, options)).toMatchObject({ ok: true })
+    expect(await api.patch(ref, { status }, options)).toMatchObject({ ok: true })
   }
+  const end = (name: string, type: string) => tell(name, { conditions: [{ type, status: 'True' }] })
   const names = () => [...jobs().values()].map(({ metadata }) => metadata.name)
   const runs = (version: string) => {
     const told = { nodeInfo: { containerRuntimeVersion: `containerd://${version}` } }
@@ -58,6 +59,7 @@ function testbed(spec: Partial<UpgradeSpecInput>, answers: unknown[] = []) {
     names,
     jobs,
     move,
+    tell,
     end,
     runs,
     clock,
@@ -107,6 +109,32 @@ test('before the way back the Job that goes forward is stopped, or its name take
     ['upgrade', true],
     ['rollback', undefined],
   ])
+})
+
+test('a Job that runs is suspended, and the way back begins when its last pod is gone', async () => {
+  const { executor, move, jobs, names, tell } = testbed({ executor: { job: { image: 'x' } } })
+  await executor.move(move('2.1.9'), signal)
+  const [forward = ''] = names()
+  const stopping = { message: `its Job ${forward} is being stopped` }
+  expect(await executor.move(move('1.7.24'), signal)).toEqual(stopping)
+  expect([...jobs().values()][0]?.spec).toMatchObject({ suspend: true })
+  const conditions = [{ type: 'Suspended', status: 'True' }]
+  await tell(forward, { active: 0, terminating: 1, conditions })
+  expect(await executor.move(move('1.7.24'), signal)).toEqual(stopping)
+  await tell(forward, { active: 0, terminating: 0, conditions })
+  expect(await executor.move(move('1.7.24'), signal)).toBeUndefined()
+  expect(names()).toHaveLength(2)
+})
+
+test('the version may be the one of kubelet, and a + of it is no part of a tag', async () => {
+  const job = { image: 'rancher/k3s-upgrade', nodeInfo: 'kubeletVersion' } as const
+  const { executor, node, move, jobs } = testbed({ executor: { job } })
+  const status = { nodeInfo: { kubeletVersion: 'v1.32.5+k3s1' } }
+  expect(executor.versionOf({ ...node(), status })).toBe('v1.32.5+k3s1')
+  await executor.move(move('v1.33.1+k3s1'), signal)
+  const written = JSON.stringify([...jobs().values()])
+  expect(written).toContain('"image":"rancher/k3s-upgrade:v1.33.1-k3s1"')
+  expect(written).toContain('"value":"v1.33.1-k3s1"')
 })
 
 test('a gate that is a Job lets a node pass when it has succeeded', async () => {

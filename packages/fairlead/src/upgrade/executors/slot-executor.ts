@@ -7,7 +7,8 @@ import type { Executor, Move } from './executor.ts'
 /** The agent of each node moves it, between slots that lie side by side; the Node object says where to, and what came of it. */
 export const slotExecutor: Executor = {
   versionOf: (node) => annotation(node, SLOT),
-  annotationsFor: (version) => ({ [SLOT_TARGET]: version, [SLOT_RESULT]: null }),
+  marksFor: (_, version) =>
+    version === undefined ? {} : { annotations: { [SLOT_TARGET]: version, [SLOT_RESULT]: null } },
   progress,
   move: () => Promise.resolve(undefined),
 }
