@@ -48,7 +48,10 @@ export type OpenCall = Pick<StatusEvent, 'observer' | 'startedAtMs'>
 export interface StatusSoFar {
   /** When it was last answered, or the runtime started since; undefined before the first answer. */
   lastAnswerMs: number | undefined
-  /** NetworkReady of the last answer that kubelet got: pods come when kubelet knows. */
+  /**
+   * NetworkReady of the last answer that kubelet got, once the Node of a real one is Ready: pods come when
+   * kubelet knows.
+   */
   networkReady: boolean
   /** The networks that the runtime last said it has loaded, and when; undefined where it does not say. */
   loaded: { readonly networks: readonly string[]; readonly atMs: number } | undefined
@@ -72,13 +75,16 @@ export class Observers {
   start(): void {
     const stop = new AbortController()
     const signal = AbortSignal.any([stop.signal, this.#options.signal])
-    const options = { ...this.#options, signal }
+    let nodeReady = this.#options.kubelet === undefined
+    const options = { ...this.#options, signal, nodeReady: () => nodeReady }
     const ended = Promise.all([
       ...[observeAsKubelet, probe, control, inspect].map(async (observe, index) => {
         await options.clock.sleep(index * APART_MS, signal)
         await observe(options)
       }),
-      options.kubelet?.run(signal),
+      options.kubelet?.run(signal, (isReady) => {
+        nodeReady = isReady
+      }),
     ])
     // Told by `stop`, which comes at the latest when the trial ends.
     ended.catch(() => {})
@@ -96,7 +102,12 @@ export class Observers {
   }
 }
 
-async function observeAsKubelet(options: ObserverOptions): Promise<void> {
+/** Beside what all observers need: whether kubelet knows of what it was answered. */
+interface AskOptions extends ObserverOptions {
+  readonly nodeReady: () => boolean
+}
+
+async function observeAsKubelet(options: AskOptions): Promise<void> {
   using cri = connectCri(options.socketPath)
   // A kubelet asks fast only until its node is first Ready.
   let firstReady = options.live !== undefined
@@ -107,7 +118,7 @@ async function observeAsKubelet(options: ObserverOptions): Promise<void> {
   })
 }
 
-async function probe(options: ObserverOptions): Promise<void> {
+async function probe(options: AskOptions): Promise<void> {
   using cri = connectCri(options.socketPath)
   const open = new Set<Promise<unknown>>()
   await every(options, async () => {
@@ -172,7 +183,7 @@ async function every(
 async function askStatus(
   cri: CriClient,
   observer: StatusObserver,
-  options: ObserverOptions,
+  options: AskOptions,
 ): Promise<StatusOutcome> {
   const startedAtMs = options.atMs()
   const call: OpenCall = { observer, startedAtMs }
@@ -186,7 +197,9 @@ async function askStatus(
   const outcome = outcomeOf(result)
   if (outcome.kind === 'answered') {
     options.soFar.lastAnswerMs = atMs
-    if (observer === 'kubelet') options.soFar.networkReady = outcome.networkReady.status
+    if (observer === 'kubelet') {
+      options.soFar.networkReady = outcome.networkReady.status && options.nodeReady()
+    }
   }
   if (outcome.kind === 'unanswered' && atMs - startedAtMs < YOUNG_CALL_MS) return outcome
   const message = outcome.kind === 'failed' && !result.ok ? { message: result.error.message } : {}

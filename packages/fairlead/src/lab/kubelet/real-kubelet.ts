@@ -31,6 +31,10 @@ export interface RealKubeletOptions {
 const PREPARE_TIMEOUT_MS = 10_000
 /** On two busy cores an API server serves after some ten seconds. */
 const SERVING_TIMEOUT_MS = 90_000
+/** A kubelet that ends is started again as by its unit (kubernetes/release v0.18.0 kubelet.service: RestartSec=10) ... */
+const RESTART_AFTER_MS = 10_000
+/** ... but one that always ends says nothing about a runtime. */
+const STARTS_MAX = 3
 
 /** Beside this file, in source and when built. */
 const watchNode = () =>
@@ -59,30 +63,41 @@ export class RealKubelet {
   }
 
   /**
-   * Runs kubelet until `signal`, and writes the Ready condition of its Node whenever that changes. The API server is
-   * started before, where the node has booted since.
+   * Runs kubelet until `signal`, and writes the Ready condition of its Node whenever that changes; `tell` hears whether it
+   * is Ready. The API server is started before, where the node has booted since. A kubelet that finds no runtime when it
+   * starts ends, and is started again.
    *
-   * @throws {FairleadError} FL_KUBELET_START when one of the programs ends by itself.
+   * @throws {FairleadError} FL_KUBELET_START when kubelet has ended three times, or another program once.
    */
-  async run(signal: AbortSignal): Promise<void> {
-    const { install, atMs, sink } = this.#options
+  async run(signal: AbortSignal, tell: (isReady: boolean) => void = () => {}): Promise<void> {
+    const { install, clock, atMs, sink } = this.#options
     if (this.#apiServer === undefined) await this.startApiServer()
     const apiServer = this.#apiServer
     if (apiServer === undefined || signal.aborted) return
     apiServer.onReady((condition) => {
-      if (!signal.aborted) sink.write({ type: 'node-ready', atMs: atMs(), ...condition })
+      if (signal.aborted) return
+      tell(condition.status === 'True')
+      sink.write({ type: 'node-ready', atMs: atMs(), ...condition })
     })
-    const kubelet = startProgram('kubelet', kubeletArgv(install), this.#options)
     const stopped = new Promise<undefined>((resolve) => {
-      if (signal.aborted) resolve(undefined)
-      signal.addEventListener('abort', () => {
-        resolve(undefined)
-      })
+      signal.addEventListener('abort', () => resolve(undefined), { once: true })
     })
-    const ended = await Promise.race([stopped, kubelet.ended, apiServer.ended])
+    const others = Promise.race([stopped, apiServer.ended])
+    let ended: string | undefined
+    for (let starts = 1; ; starts += 1) {
+      const kubelet = startProgram('kubelet', kubeletArgv(install), this.#options)
+      const end = await Promise.race([others, kubelet.ended.then((how) => ({ how }))])
+      ended = typeof end === 'object' ? end.how : end
+      if (typeof end !== 'object' || starts === STARTS_MAX) break
+      // Aborted: it is seen at the next turn.
+      await clock.sleep(RESTART_AFTER_MS, signal).catch(() => {})
+      if (signal.aborted) break
+    }
     // Whoever stops it does so for a reboot, or for the end of the node.
     this.#apiServer = undefined
-    if (ended !== undefined) throw this.#failure(`${ended} while the trial went on`)
+    if (ended !== undefined && !signal.aborted) {
+      throw this.#failure(`${ended} while the trial went on`)
+    }
   }
 
   #failure(what: string): FairleadError {
