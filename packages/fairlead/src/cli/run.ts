@@ -2,8 +2,10 @@ import {
   type Application,
   buildApplication,
   buildRouteMap,
+  type Command,
   type CommandContext,
   generateHelpTextForAllCommands,
+  type RouteMap,
   run,
 } from '@stricli/core'
 import { VERSION } from '../version.ts'
@@ -178,4 +180,27 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
 export function helpOfCommands(): readonly (readonly [command: string, help: string])[] {
   // No command is run, so that none takes our context.
   return generateHelpTextForAllCommands(application as unknown as Application<CommandContext>)
+}
+
+/** Why a command line is none that this CLI takes, as it is told; undefined if it is one. No command is run. */
+export async function usageProblem(argv: readonly string[]): Promise<string | undefined> {
+  const told: string[] = []
+  const output = { write: (text: string) => told.push(text) }
+  const process = { stdout: { write: () => true }, stderr: output, env: {}, exitCode: undefined }
+  // No command is run, so that none takes our context.
+  const context = { process } as unknown as CliContext
+  await run({ ...application, root: inert(application.root) }, argv, context)
+  return (context.process.exitCode ?? 0) === 0 ? undefined : told.join('').trim()
+}
+
+/** The same commands with the same arguments, none of which does anything. */
+function inert<T extends Command<CliContext> | RouteMap<CliContext>>(target: T): T {
+  if ('loader' in target) return { ...target, loader: async () => async () => {} }
+  return {
+    ...target,
+    getRoutingTargetForInput: (input: string) => {
+      const next = target.getRoutingTargetForInput(input)
+      return next === undefined ? undefined : inert(next)
+    },
+  }
 }
