@@ -28,8 +28,13 @@ function workOf(fairlead: readonly [string, ...string[]], env: NodeJS.ProcessEnv
     })
   const report = path.join(folder, 'report')
   const scenario = 'second-network-arrives'
+  const [, started = ''] =
+    /ExecStart=(.*) agent run/.exec(
+      run('agent', 'install', '--dry-run', '--distribution=kubeadm', '--runtime=containerd@2.1.9'),
+    ) ?? []
   const work = {
     version: run('--version'),
+    versionInItsUnit: execFileSync('sh', ['-c', `${started} --version`], { encoding: 'utf8', env }),
     scenario: run('lab', 'check', scenario),
     advisory: run('advisories', 'show', 'containerd-go-cni-recursive-rlock-deadlock'),
     lab: run('lab', 'run', '--runtime', 'fairlead', '--scenario', scenario, '--report', report),
@@ -41,6 +46,7 @@ function workOf(fairlead: readonly [string, ...string[]], env: NodeJS.ProcessEnv
 
 const AS_IN_THE_CHECKOUT = {
   version: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+  versionInItsUnit: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
   scenario: expect.stringMatching(/^second-network-arrives: valid/),
   advisory: expect.stringMatching(/^critical /),
   lab: expect.stringContaining(' pass '),

@@ -1,22 +1,23 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { connectCri } from '@fairlead/cri'
 import { versionSaid } from '../../doctor/node/cri-facts.ts'
 import { FairleadError } from '../../errors.ts'
 import { parsePredictedRuntime, type PredictedRuntime } from '../../lint/runtime.ts'
+import { ownCommand } from '../../own-command.ts'
 import type { Distribution } from './distributions.ts'
 import { INSTALLED, NODE_FLAGS } from './units.ts'
 
 const TIMEOUT_MS = 5_000
-// Three folders up from both src/ and dist/ lies the package.
-const FAIRLEAD = fileURLToPath(new URL('../../../bin/fairlead.js', import.meta.url))
 
 /** What runs Fairlead on a node: this very program, or, in an image that is prepared, where it is installed. */
 export function commandOf(root: string): readonly string[] {
-  const [node, fairlead] =
-    root === '/' ? [[process.execPath], FAIRLEAD] : [['/usr/bin/env', 'node'], INSTALLED]
-  return [...node, ...NODE_FLAGS, fairlead]
+  const [program = '', ...script] = ownCommand()
+  // The single-file executable takes no flags of Node.js: they would be its own.
+  if (script.length === 0) return [root === '/' ? program : INSTALLED]
+  return root === '/'
+    ? [program, ...NODE_FLAGS, ...script]
+    : ['/usr/bin/env', 'node', ...NODE_FLAGS, INSTALLED]
 }
 
 /**
