@@ -5,6 +5,7 @@ import type { KubeApi, Resource } from '../packages/fairlead/src/kube/api.ts'
 import { connectKube } from '../packages/fairlead/src/kube/http-api.ts'
 import { systemClock, waitUntil } from '../packages/fairlead/src/ports.ts'
 import { upgradesOf } from '../packages/fairlead/src/ui/upgrades.ts'
+import { UPGRADE_STATUS } from '../packages/fairlead/src/ui/upgrades-fixture.ts'
 import { RUNTIME_UPGRADES } from '../packages/fairlead/src/upgrade/resource.ts'
 import { ASSETS, type RealApiServer, startApiServer } from './api-server.ts'
 
@@ -57,26 +58,18 @@ describe.skipIf(ASSETS === undefined)(
         spec: { target: { version: '2.1.9' } },
       }
       const made = await api.create(RUNTIME_UPGRADES, object, CALL)
-      const status = {
-        phase: 'Progressing',
-        message: 'n3 soaks',
-        total: 10,
-        wave: 1,
-        waves: [{ upTo: 1 }, { upTo: 10 }],
-        started: 3,
-        done: 2,
-        rolledBack: 0,
-        inFlight: [{ node: 'n3', uid: 'u', wave: 1 }],
-        failures: [],
-      }
       const known = made.ok ? made.value : object
       const options = { ...CALL, subresource: 'status' } as const
-      expect(await api.replace(RUNTIME_UPGRADES, { ...known, status }, options)).toMatchObject({
+      expect(
+        await api.replace(RUNTIME_UPGRADES, { ...known, status: UPGRADE_STATUS }, options),
+      ).toMatchObject({
         ok: true,
       })
       expect(await asked('admin')).toMatchObject({
         ok: true,
-        upgrades: [{ name: 'next', content: { ok: true, version: '2.1.9', status } }],
+        upgrades: [
+          { name: 'next', content: { ok: true, version: '2.1.9', status: UPGRADE_STATUS } },
+        ],
       })
     })
 

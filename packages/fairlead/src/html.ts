@@ -72,3 +72,31 @@ export function escapeText(text: string): string {
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
 }
+
+/** A whole page. `head` and `body` are HTML; `head` stands before the title. */
+export function htmlPage({
+  title,
+  language = 'en',
+  head,
+  body,
+}: {
+  readonly title: string
+  readonly language?: string
+  readonly head: string
+  readonly body: string
+}): string {
+  return `<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${head}
+<title>${escapeText(title)}</title>
+<link rel="icon" href="data:,">
+</head>
+<body>
+${body}
+</body>
+</html>
+`
+}

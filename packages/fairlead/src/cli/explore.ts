@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises'
 import { buildCommand } from '@stricli/core'
-import { FairleadError, messageOf } from '../errors.ts'
 import type { BootOptions } from '../explore/boot-options.ts'
 import type { ExploreReport, ReplayReport } from '../explore/report.ts'
 import type { SearchFlags } from '../explore/settings.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 import { durationMs, optionalTextFlag, textFlag } from './flags.ts'
+import { writePage } from './html-page.ts'
 import { paint } from './paint.ts'
 import { table } from './table.ts'
 
@@ -147,12 +146,11 @@ export const exploreCommand = buildCommand<Flags, [], CliContext>({
 async function run(context: CliContext, flags: Flags): Promise<number> {
   const report =
     flags.replay === undefined ? await search(context, flags) : await again(flags.replay)
-  const { stdout, stderr } = context.process
   if (flags.html !== undefined) {
-    await writePage(flags.html, report)
-    stderr.write(`Page: ${flags.html}\n`)
+    const { page } = await import('../explore/page.ts')
+    await writePage(flags.html, page(report), context)
   }
-  stdout.write(await printed(report, flags.output, context))
+  context.process.stdout.write(await printed(report, flags.output, context))
   const found =
     report.kind === 'fairlead.explore'
       ? report.subjects.some(({ findings }) => findings.length > 0)
@@ -203,17 +201,6 @@ async function bootOf(flags: Flags): Promise<BootOptions> {
     pluginMs: pluginTime === 'hang' ? 'hang' : await durationMs(pluginTime),
     statusMs: statusTime === 'none' ? 'none' : await durationMs(statusTime),
     stallMs: await durationMs(flags.stall),
-  }
-}
-
-async function writePage(file: string, report: ExploreReport | ReplayReport): Promise<void> {
-  const { page } = await import('../explore/page.ts')
-  try {
-    await writeFile(file, page(report))
-  } catch (error) {
-    throw new FairleadError('FL_REPORT_DIR', `Cannot write the page: ${messageOf(error)}.`, {
-      cause: error,
-    })
   }
 }
 

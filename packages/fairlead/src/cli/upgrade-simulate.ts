@@ -1,10 +1,9 @@
-import { writeFile } from 'node:fs/promises'
 import { buildCommand } from '@stricli/core'
-import { FairleadError, messageOf } from '../errors.ts'
 import type { SimulationReport } from '../upgrade/simulate/simulate.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 import { optionalTextFlag, textFlag } from './flags.ts'
+import { writePage } from './html-page.ts'
 import { paint } from './paint.ts'
 import { table } from './table.ts'
 
@@ -89,12 +88,11 @@ async function run(context: CliContext, flags: Flags): Promise<number> {
     nature: natureOf(flags.nature),
     signal: context.signal,
   })
-  const { stdout, stderr } = context.process
   if (flags.html !== undefined) {
-    await writePage(flags.html, report)
-    stderr.write(`Page: ${flags.html}\n`)
+    const { page } = await import('../upgrade/simulate/page.ts')
+    await writePage(flags.html, page(report), context)
   }
-  stdout.write(await printed(report, flags.output, context))
+  context.process.stdout.write(await printed(report, flags.output, context))
   return (report.policies[0]?.broken.max ?? 0) > 0 ? EXIT.findings : EXIT.ok
 }
 
@@ -108,17 +106,6 @@ async function policyOf(file: string | undefined) {
   }
   const { name, spec } = await readManifest(file)
   return { policy: name, spec }
-}
-
-async function writePage(file: string, report: SimulationReport): Promise<void> {
-  const { page } = await import('../upgrade/simulate/page.ts')
-  try {
-    await writeFile(file, page(report))
-  } catch (error) {
-    throw new FairleadError('FL_REPORT_DIR', `Cannot write the page: ${messageOf(error)}.`, {
-      cause: error,
-    })
-  }
 }
 
 async function printed(

@@ -1,28 +1,17 @@
 import { FAULT_KINDS, FAULT_MEANINGS } from './faults.ts'
 import { BAR_TITLES, drawing } from './drawing.ts'
-import { escapeText, STYLE } from '../html.ts'
+import { escapeText, htmlPage, STYLE } from '../html.ts'
 import type { ExploreReport, Finding, ReplayReport } from './report.ts'
 import { cellText, number, searchText } from './story-text.ts'
 
 /** Stories as one HTML page that needs nothing else: drawn, for light and dark, without a script. */
 export function page(report: ExploreReport | ReplayReport): string {
   const body = report.kind === 'fairlead.explore' ? exploration(report) : replayed(report)
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Fairlead explore</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-${body}
-</main>
-</body>
-</html>
-`
+  return htmlPage({
+    title: 'Fairlead explore',
+    head: `<style>${STYLE}</style>`,
+    body: `<main>\n${body}\n</main>`,
+  })
 }
 
 function exploration(report: ExploreReport): string {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { FairleadError, messageOf } from '../errors.ts'
+import { htmlPage } from '../html.ts'
 import type { KubeApi } from '../kube/api.ts'
 import { pageAsset } from '../page-asset.ts'
 import type { Clock } from '../ports.ts'
@@ -145,19 +146,10 @@ const HEADERS = {
 /** One page, which draws itself by its address. */
 const PAGES = /^\/(?:upgrades|runs(?:\/[^/]+)?)?$/
 
-const PAGE = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Fairlead</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="/ui.css">
-</head>
-<body>
-<div id="app"></div>
+const PAGE = htmlPage({
+  title: 'Fairlead',
+  head: '<link rel="stylesheet" href="/ui.css">',
+  body: `<div id="app"></div>
 <noscript>This page needs JavaScript; \`fairlead agent status\` and \`fairlead doctor\` do not.</noscript>
-<script type="module" src="/ui.js"></script>
-</body>
-</html>
-`
+<script type="module" src="/ui.js"></script>`,
+})

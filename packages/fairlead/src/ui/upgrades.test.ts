@@ -3,6 +3,7 @@ import { FairleadError } from '../errors.ts'
 import type { KubeApi } from '../kube/api.ts'
 import { MemoryApiServer } from '../kube/memory-api.ts'
 import { RUNTIME_UPGRADES } from '../upgrade/resource.ts'
+import { UPGRADE_STATUS } from './upgrades-fixture.ts'
 import { upgradesOf } from './upgrades.ts'
 
 const { signal } = new AbortController()
@@ -17,24 +18,11 @@ function asked(memory: MemoryApiServer, fault?: 'not-found' | 'forbidden') {
   return upgradesOf(async () => disposable(memory.client({ intercept })), signal)
 }
 
-const status = {
-  phase: 'Progressing',
-  message: 'n3 soaks',
-  total: 10,
-  wave: 1,
-  waves: [{ upTo: 1 }, { upTo: 10 }],
-  started: 3,
-  done: 2,
-  rolledBack: 0,
-  inFlight: [{ node: 'n3', uid: 'u', wave: 1 }],
-  failures: [],
-}
-
 test('the upgrades of the cluster come with the latest first', async () => {
   let wallMs = Date.UTC(2026, 7, 1)
   const memory = new MemoryApiServer({ wallMs: () => wallMs })
   const spec = { target: { version: '2.1.9' } }
-  memory.seed(RUNTIME_UPGRADES, { metadata: { name: 'old' }, spec, status })
+  memory.seed(RUNTIME_UPGRADES, { metadata: { name: 'old' }, spec, status: UPGRADE_STATUS })
   wallMs += 60_000
   memory.seed(RUNTIME_UPGRADES, { metadata: { name: 'new' }, spec })
   const answer = await asked(memory)
@@ -49,7 +37,7 @@ test('the upgrades of the cluster come with the latest first', async () => {
       {
         name: 'old',
         createdAt: expect.stringMatching(/^2026-08-01T00:00/),
-        content: { ok: true, version: '2.1.9', status },
+        content: { ok: true, version: '2.1.9', status: UPGRADE_STATUS },
       },
     ],
   })

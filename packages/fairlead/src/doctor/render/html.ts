@@ -1,4 +1,4 @@
-import { escapeText, STYLE } from '../../html.ts'
+import { escapeText, htmlPage, STYLE } from '../../html.ts'
 import {
   type DoctorReport,
   type EvidenceReport,
@@ -13,25 +13,18 @@ import { timelinePart } from './html-timeline.ts'
 /** A report as one page that needs nothing else: no script, nothing of the network, light and dark. */
 export function doctorHtml(report: DoctorReport): string {
   const words = wordsOf(report.language)
-  return `<!doctype html>
-<html lang="${report.language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>Fairlead doctor</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}${DOCTOR_STYLE}</style>
-</head>
-<body>
-<main>
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+  return htmlPage({
+    title: 'Fairlead doctor',
+    language: report.language,
+    head: `<meta http-equiv="Content-Security-Policy" content="${policy}">
+<style>${STYLE}${DOCTOR_STYLE}</style>`,
+    body: `<main>
 ${overviewPart(report, words)}
 ${report.nodes.map((node, index) => nodePart(node, index, report, words)).join('\n')}
 ${coveragePart(report, words)}
-</main>
-</body>
-</html>
-`
+</main>`,
+  })
 }
 
 /** Of several nodes, which one has what. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { FairleadError, messageOf } from '../../errors.ts'
 import { writeWhole } from '../../files.ts'
+import { htmlPage } from '../../html.ts'
 import { pageAsset } from '../../page-asset.ts'
 import { junitXml } from './junit.ts'
 import { markdownSummary } from './markdown.ts'
@@ -59,24 +60,15 @@ async function reportPage(report: Report, timelines: readonly string[]): Promise
     pageAsset('report-ui', 'report.js'),
     pageAsset('report-ui', 'report.css'),
   ])
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Fairlead lab report</title>
-<link rel="icon" href="data:,">
-<style>${style}</style>
-</head>
-<body>
-<div id="app"></div>
+  return htmlPage({
+    title: 'Fairlead lab report',
+    head: `<style>${style}</style>`,
+    body: `<div id="app"></div>
 <noscript>This report needs JavaScript; report.json and summary.md beside it hold the same.</noscript>
 <script type="application/json" id="report">${forScript(report)}</script>
 ${timelines.map((text) => `<script>${text}</script>`).join('\n')}
-<script type="module">${script.replaceAll('</script', String.raw`<\/script`)}</script>
-</body>
-</html>
-`
+<script type="module">${script.replaceAll('</script', String.raw`<\/script`)}</script>`,
+  })
 }
 
 /** JSON that may stand in a script: there, `<` can only be in a string, where the escape means the same. */
