@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdirSync, readFileSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
 import { systemCodeOf } from './errors.ts'
 
 /** A process, so that no other one of the same number is taken for it. */
@@ -53,6 +53,30 @@ export function signal(target: ProcessId, name: NodeJS.Signals): void {
   }
 }
 
+/** The numbers of all processes that there are at this moment. procfs is memory: nothing is waited for. */
+export function processNumbers(procDir: string): readonly number[] {
+  return readdirSync(procDir)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+}
+
+/** The name and fields 3 and later of proc_pid_stat(5); undefined where there is no such process. */
+export function readStat(
+  procDir: string,
+  pid: number,
+): { readonly comm: string; readonly fields: readonly string[] } | undefined {
+  let text: string
+  try {
+    text = readFileSync(`${procDir}/${pid}/stat`, 'utf8')
+  } catch {
+    return undefined
+  }
+  // pid (comm) state ppid ...; the name may itself hold parentheses.
+  const nameEnd = text.lastIndexOf(')')
+  const comm = text.slice(text.indexOf('(') + 1, nameEnd)
+  return { comm, fields: text.slice(nameEnd + 2).split(' ') }
+}
+
 /** How long the machine has run. Throws where `procDir` is no procfs. */
 export function uptimeMs(procDir: string): number {
   return Number.parseFloat(readFileSync(`${procDir}/uptime`, 'latin1')) * 1000
@@ -99,13 +123,12 @@ export async function processesWithEnv(
 
 async function ownProcesses(file: 'cmdline' | 'environ', isMeant: (text: string) => boolean) {
   const found = []
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue
+  for (const pid of processNumbers('/proc')) {
     // It may end while it is looked at; and the environment of another user's is not to be read.
-    const text = await readFile(`/proc/${name}/${file}`, 'utf8').catch(() => '')
+    const text = await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
     if (!isMeant(text)) continue
-    const owner = await stat(`/proc/${name}`).catch(() => undefined)
-    const process = processOf(Number(name))
+    const owner = await stat(`/proc/${pid}`).catch(() => undefined)
+    const process = processOf(pid)
     if (process !== undefined && owner?.uid === ownUid()) found.push({ process, text })
   }
   return found
@@ -113,15 +136,8 @@ async function ownProcesses(file: 'cmdline' | 'environ', isMeant: (text: string)
 
 /** Fields 3 and later of proc_pid_stat(5); undefined for what is dead. */
 function statOf(pid: number): readonly string[] | undefined {
-  let text: string
-  try {
-    text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-  } catch {
-    return undefined
-  }
-  // pid (comm) state ppid ...; the name may itself hold parentheses.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields
+  const fields = readStat('/proc', pid)?.fields
+  return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields
 }
 
 /** proc_pid_status(5): in kB, whatever the size of a page is. What is dead has none. */

@@ -10,7 +10,7 @@ import { evidence as realEvidence } from '../doctor/goroutines/dump-fixture.ts'
 import { systemClock } from '../ports.ts'
 import { agentConfigSchema } from './config.ts'
 import { keepEvidence } from './evidence.ts'
-import { pluginProcesses } from './plugin-processes.ts'
+import { pluginProcesses } from '../plugin-processes.ts'
 
 // A process of its own, and a doctor: some seconds on a machine that is busy.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })

@@ -1,5 +1,5 @@
 import type { PublishPolicy } from './config.ts'
-import type { PluginProcess } from './plugin-processes.ts'
+import type { PluginProcess } from '../plugin-processes.ts'
 
 const YOUNG_PLUGIN_MS = 1_000
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { agentConfigSchema, type WatchdogPolicy } from './config.ts'
-import type { PluginProcess } from './plugin-processes.ts'
+import type { PluginProcess } from '../plugin-processes.ts'
 import { type Observation, repairOf } from './repair.ts'
 
 const HUNG = plugin(4711, 30_000)

@@ -1,5 +1,5 @@
 import type { WatchdogPolicy } from './config.ts'
-import type { PluginProcess } from './plugin-processes.ts'
+import type { PluginProcess } from '../plugin-processes.ts'
 import { pluginText, type RuntimeState } from './runtime-watch.ts'
 
 /** What the watchdog would do about a runtime that does not answer. */

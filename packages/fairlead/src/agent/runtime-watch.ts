@@ -2,7 +2,7 @@ import type { CriClient } from '@fairlead/cri'
 import { failingConditions, KUBELET } from '../kubelet/ready-condition.ts'
 import type { Clock } from '../ports.ts'
 import { singleFlight } from '../single-flight.ts'
-import type { PluginProcess } from './plugin-processes.ts'
+import type { PluginProcess } from '../plugin-processes.ts'
 
 /** What one look at the runtime came to. */
 export type Look =

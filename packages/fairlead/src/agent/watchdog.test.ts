@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { agentConfigSchema, type WatchdogPolicy } from './config.ts'
 import type { Repaired } from './memory.ts'
-import type { PluginProcess } from './plugin-processes.ts'
+import type { PluginProcess } from '../plugin-processes.ts'
 import type { Look } from './runtime-watch.ts'
 import { createWatchdog, type WatchdogWorld } from './watchdog.ts'
 

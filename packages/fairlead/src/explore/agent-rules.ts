@@ -1,5 +1,5 @@
 import type { AgentConfig } from '../agent/config.ts'
-import type { PluginProcess } from '../agent/plugin-processes.ts'
+import type { PluginProcess } from '../plugin-processes.ts'
 import type { Files, Move } from '../agent/publication.ts'
 import type { AgentRuntime } from './agent-runtime.ts'
 import { seconds } from './story.ts'

@@ -1,5 +1,5 @@
 import type { CriClient, CriResult } from '@fairlead/cri'
-import type { PluginProcess } from '../agent/plugin-processes.ts'
+import type { PluginProcess } from '../plugin-processes.ts'
 import type { CreateSubject, PluginRun, SimulatedConfDir, Subject } from './subject.ts'
 import type { World } from './world.ts'
 

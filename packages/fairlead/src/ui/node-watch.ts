@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { connectCri, type CriClient } from '@fairlead/cri'
-import { pluginProcesses } from '../agent/plugin-processes.ts'
+import { pluginProcesses } from '../plugin-processes.ts'
 import { type AgentReport, readAgentReport } from '../agent-report.ts'
 import { type LiveWatch, Observers, type StatusSoFar } from '../lab/observers.ts'
 import type { TraceSink } from '../lab/trace.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { PluginProcess } from '../agent/plugin-processes.ts'
+import type { PluginProcess } from '../plugin-processes.ts'
 import { PluginExecutions } from './plugin-executions.ts'
 
 function running(pid: number, ageMs: number, startTick = 1): PluginProcess {

@@ -1,4 +1,4 @@
-import type { PluginProcess } from '../agent/plugin-processes.ts'
+import type { PluginProcess } from '../plugin-processes.ts'
 import type { ExecEvent } from '../lab/trace.ts'
 
 /** Tells a program from another that the same process becomes: what starts a plugin looks like one until exec. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { PluginProcess } from '../agent/plugin-processes.ts'
+import type { PluginProcess } from '../plugin-processes.ts'
 import { isThere } from '../files.ts'
 import { programKey } from './plugin-executions.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import type { ProbeFact } from '../fact.ts'
-import type { Processes } from './processes.ts'
+import type { Processes } from '../../node-processes.ts'
 
 type Told = Pick<ProbeFact, 'probe' | 'text' | 'place'>
 

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '../../ports.ts'
 import { dumpGoroutines } from './live-dump.ts'
-import { readProcesses } from './processes.ts'
+import { readProcesses } from '../../node-processes.ts'
 
 // A program of that name that does on SIGUSR1 what containerd does.
 const SCRIPT = `#!/bin/sh

@@ -3,7 +3,7 @@ import { open, readdir, stat } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
 import { FairleadError } from '../../errors.ts'
 import { type Clock, wallClockMs, waitUntil } from '../../ports.ts'
-import type { NodeProcess } from './processes.ts'
+import type { NodeProcess } from '../../node-processes.ts'
 
 /** A goroutine dump that a runtime has written. */
 export interface LiveDump {

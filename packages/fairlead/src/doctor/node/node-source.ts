@@ -10,8 +10,8 @@ import { readJournal } from './journal.ts'
 import { diskFacts, inotifyFacts } from './limits.ts'
 import { dumpGoroutines } from './live-dump.ts'
 import { lastChangeOf, lookAtFolders, type Seen } from '../../lint/look-at-folders.ts'
-import { pluginFacts, type PluginQuestion } from './plugin-processes.ts'
-import { type NodeProcess, readProcesses } from './processes.ts'
+import { pluginFacts, type PluginQuestion } from './plugin-facts.ts'
+import { type NodeProcess, readProcesses } from '../../node-processes.ts'
 import { runtimeProcessOf } from './runtime-process.ts'
 
 /** How to look at the node that this runs on. */

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import type { NodeProcess, Processes } from './processes.ts'
+import type { NodeProcess, Processes } from '../../node-processes.ts'
 
 /**
  * The process that listens on a CRI socket; undefined where none is seen to. The same path may be another

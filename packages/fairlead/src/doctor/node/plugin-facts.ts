@@ -1,7 +1,7 @@
 import { pipeEndOf } from '../../procfs.ts'
 import type { ProbeFact } from '../fact.ts'
 import { printable } from '../../safe-text.ts'
-import type { NodeProcess, Processes } from './processes.ts'
+import type { NodeProcess, Processes } from '../../node-processes.ts'
 
 /** What is known when plugin processes are judged. */
 export interface PluginQuestion {

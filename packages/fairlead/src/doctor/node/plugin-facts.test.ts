@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { inotifyFacts } from './limits.ts'
-import { pluginFacts } from './plugin-processes.ts'
+import { pluginFacts } from './plugin-facts.ts'
 import { type FakeProcess, fakeProc } from './proc-fixture.ts'
-import { readProcesses } from './processes.ts'
+import { readProcesses } from '../../node-processes.ts'
 
 const INIT: FakeProcess = { pid: 1, parent: 0, argv: ['/sbin/init'], startedAtSeconds: 0 }
 const CONTAINERD: FakeProcess = {

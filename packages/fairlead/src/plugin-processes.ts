@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
-import { readdir, readFile, readlink } from 'node:fs/promises'
-import { readProcess } from '../doctor/node/processes.ts'
-import { ageMsOf, pipeEndOf, type ProcessId, processOf, signal, uptimeMs } from '../procfs.ts'
+import { readFile, readlink } from 'node:fs/promises'
+import { readProcess } from './node-processes.ts'
+import { ageMsOf, type ProcessId, processNumbers, processOf, uptimeMs } from './procfs.ts'
 
 /** A plugin that runs for a container runtime. */
 export interface PluginProcess {
@@ -35,9 +35,7 @@ export async function pluginProcesses(
   const uptime = uptimeMs('/proc')
   const ownNamespace = await readlink('/proc/self/ns/pid')
   const found: PluginProcess[] = []
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    const pid = Number(name)
+  for (const pid of processNumbers('/proc')) {
     const inode = statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.ino
     if (inode === undefined || others.get(pid) === inode) continue
     // It may end while it is looked at. Most are no plugins, and are not looked at any further.
@@ -58,38 +56,4 @@ export async function pluginProcesses(
     found.push({ process, plugin, verb, containerId, ...about, ageMs })
   }
   return found.toSorted((left, right) => right.ageMs - left.ageMs)
-}
-
-/**
- * Ends plugins with everything that keeps the runtime waiting for them: a runtime waits until nobody
- * holds the pipes of a plugin's stdout and stderr any more, so that its children and what they left
- * behind count as well (measured on containerd 2.0.1 to 2.3.4: ending the plugin alone is not enough).
- */
-export async function endPlugins(plugins: readonly PluginProcess[]): Promise<void> {
-  const pipes = new Set<string>()
-  for (const { process } of plugins) {
-    for (const fd of [1, 2]) {
-      const target = await readlink(`/proc/${process.pid}/fd/${fd}`).catch(() => '')
-      if (target.startsWith('pipe:')) pipes.add(target)
-    }
-  }
-  const ended = new Map(plugins.map(({ process }) => [process.pid, process]))
-  for (const name of await readdir('/proc')) {
-    const pid = Number(name)
-    if (!Number.isInteger(pid) || pid === process.pid || ended.has(pid)) continue
-    const holder = (await writesTo(pid, pipes)) ? processOf(pid) : undefined
-    if (holder !== undefined) ended.set(pid, holder)
-  }
-  for (const target of ended.values()) signal(target, 'SIGKILL')
-}
-
-/** The runtime holds the same pipes, by the ends that are read. */
-async function writesTo(pid: number, pipes: ReadonlySet<string>): Promise<boolean> {
-  const fds = await readdir(`/proc/${pid}/fd`).catch(() => [])
-  for (const fd of fds) {
-    const target = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')
-    const isMeant = pipes.has(target)
-    if (isMeant && pipeEndOf(`/proc/${pid}/fdinfo/${fd}`) === 'write') return true
-  }
-  return false
 }

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { systemCodeOf } from '../../errors.ts'
-import { ageMsOf, uptimeMs } from '../../procfs.ts'
-import { printable } from '../../safe-text.ts'
+import { systemCodeOf } from './errors.ts'
+import { ageMsOf, processNumbers, readStat, uptimeMs } from './procfs.ts'
+import { printable } from './safe-text.ts'
 
 /** What a CNI plugin was started with (CNI spec, section 2: parameters); what it starts inherits it. */
 interface CniEnvironment {
@@ -39,9 +39,8 @@ export function readProcesses(procDir: string): Processes {
   const uptime = uptimeMs(procDir)
   const all = new Map<number, NodeProcess>()
   let hidden = 0
-  for (const entry of readdirSync(procDir)) {
-    if (!/^\d+$/.test(entry)) continue
-    const seen = readProcess(procDir, Number(entry), uptime)
+  for (const pid of processNumbers(procDir)) {
+    const seen = readProcess(procDir, pid, uptime)
     if (seen === undefined) continue
     all.set(seen.process.pid, seen.process)
     if (seen.isHidden) hidden += 1
@@ -56,12 +55,9 @@ export function readProcess(
   uptime: number,
 ): { readonly process: NodeProcess; readonly isHidden: boolean } | undefined {
   const dir = `${procDir}/${pid}`
-  const stat = read(() => readFileSync(`${dir}/stat`, 'utf8'))
-  if (typeof stat !== 'string') return undefined
-  // pid (comm) state ppid ...; the name may itself hold parentheses. proc_pid_stat(5)
-  const nameEnd = stat.lastIndexOf(')')
-  const fields = stat.slice(nameEnd + 2).split(' ')
-  const comm = stat.slice(stat.indexOf('(') + 1, nameEnd)
+  const stat = readStat(procDir, pid)
+  if (stat === undefined) return undefined
+  const { comm, fields } = stat
   const argv = read(() => readFileSync(`${dir}/cmdline`, 'utf8'))
   const environment = read(() => readFileSync(`${dir}/environ`, 'utf8'))
   const descriptors = read(() => descriptorsOf(`${dir}/fd`))
