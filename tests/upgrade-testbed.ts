@@ -22,7 +22,7 @@ export class Testbed {
   constructor(count: number, spec: SpecInput = {}, more: Partial<NodeView> = {}) {
     this.spec = { target: { version: '2' }, maxUnavailable: count, bake: '0s', ...spec }
     const nodes = Array.from({ length: count }, (_, index) => node(`n${index}`, more))
-    this.cluster = new Cluster('u', census(nodes))
+    this.cluster = new Cluster('u', '2', census(nodes))
   }
 
   /** One look of a controller, and what it decides, done; a node is there at once. */

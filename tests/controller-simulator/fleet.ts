@@ -12,12 +12,23 @@ import type { VirtualClock } from './virtual-clock.ts'
 const OLD = 'v1'
 export const NEW = 'v2'
 
+/** So long after a node broke a controller that nothing hinders has judged it. */
+const JUDGED_WITHIN_MS = 60_000
+
 /** What the new version does to a node. */
-export type Fate = 'well' | 'does not start' | 'breaks' | 'flaps' | 'breaks late'
+export type Fate =
+  | 'well'
+  | 'does not start'
+  | 'breaks'
+  | 'flaps'
+  | 'breaks late'
+  | 'breaks long after'
 
 /** The nodes of a simulated cluster, each with kubelet and agent: they do what the annotations of their objects say. */
 export class Fleet {
   readonly fates = new Map<string, Fate>()
+  /** Until then something may come of what the new version does to nodes. */
+  restlessUntilMs = 0
   readonly #server: MemoryApiServer
   readonly #clock: VirtualClock
   readonly #random: Random
@@ -99,9 +110,11 @@ export class Fleet {
     this.#after(1_000 + this.#random.below(10_000), name, key, () => {
       const result = { target, outcome: 'active', message: 'runs' }
       this.#change(name, { [SLOT]: target, [SLOT_RESULT]: JSON.stringify(result) }, true)
-      if (fate === 'breaks' || fate === 'breaks late') {
-        const afterMs = fate === 'breaks' ? this.#random.below(18_000) : 25_000
-        this.#after(afterMs, name, key, () => this.#change(name, {}, false))
+      const breaksMs = this.#breaksMs(fate)
+      if (breaksMs !== undefined) {
+        this.#after(breaksMs, name, key, () => this.#change(name, {}, false))
+        const judgedMs = this.#clock.now() + breaksMs + JUDGED_WITHIN_MS
+        this.restlessUntilMs = Math.max(this.restlessUntilMs, judgedMs)
       }
       if (fate === 'flaps') {
         for (let beat = 1; beat <= 30; beat++) {
@@ -109,6 +122,13 @@ export class Fleet {
         }
       }
     })
+  }
+
+  /** How long after it runs the version. */
+  #breaksMs(fate: Fate): number | undefined {
+    if (fate === 'breaks') return this.#random.below(18_000)
+    if (fate === 'breaks late') return 25_000
+    return fate === 'breaks long after' ? 60_000 + this.#random.below(20_000) : undefined
   }
 
   #after(ms: number, name: string, key: string, run: () => void): void {

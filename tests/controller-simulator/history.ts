@@ -1,11 +1,11 @@
 import type { KubeObject, Resource } from '../../packages/fairlead/src/kube/api.ts'
 import type { MemoryApiServer } from '../../packages/fairlead/src/kube/memory-api.ts'
 
-/** A write to the API, in the order of the API. */
+/** A write to the API, in the order of the API. Of the kind `Controller`: one that begins to work. */
 export interface Change {
   readonly kind: string
   readonly name: string
-  /** Undefined where it was deleted. */
+  /** Undefined where it was deleted, or is none. */
   readonly object: KubeObject | undefined
 }
 

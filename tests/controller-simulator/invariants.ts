@@ -10,6 +10,7 @@ import {
   SLOT,
   SLOT_TARGET,
 } from '../../packages/fairlead/src/upgrade/node-contract.ts'
+import { chanceOf } from '../../packages/fairlead/src/upgrade/late-faults.ts'
 import { countOf } from '../../packages/fairlead/src/upgrade/quantity.ts'
 import { isReady, NEW } from './fleet.ts'
 import type { Change } from './history.ts'
@@ -33,16 +34,28 @@ interface SeenNode {
   readonly note: NodeNote | undefined
   /** Since when it has been Ready. */
   readonly readyMs: number | undefined
+  /** Since when it has not. */
+  readonly illMs: number | undefined
 }
 
-/** What must hold of every write, whoever made it. Each sentence is one that does not. */
-export function brokenRules(changes: readonly TimedChange[]): string[] {
+/** What a controller that sees what happens at once, and nothing else, is held to within. */
+const PROMPT_MS = 60_000
+/** Less likely than what stops an upgrade: of some nodes it may not have heard. */
+const BEYOND_DOUBT = 1e-5
+
+/**
+ * What must hold of every write, whoever made it. Each sentence is one that does not. `isPrompt`: watches tell of a
+ * change at once, so that controllers know what they should.
+ */
+export function brokenRules(changes: readonly TimedChange[], isPrompt: boolean): string[] {
   const broken: string[] = []
   const nodes = new Map<string, SeenNode>()
   let upgrade: Upgrade | undefined
+  let controllersMs = 0
   for (const change of changes) {
     const say = (what: string) =>
       broken.push(`${(change.atMs / 1000).toFixed(1)} s: ${change.name} ${what}`)
+    if (change.kind === 'Controller') controllersMs = change.atMs
     if (change.object === undefined) {
       if (change.kind === 'Node') nodes.delete(change.name)
       continue
@@ -53,6 +66,9 @@ export function brokenRules(changes: readonly TimedChange[]): string[] {
       if (typeof next === 'string') say(`is invalid: ${next}`)
       else {
         lookAtStatus(upgrade, next, nodes, say)
+        if (isPrompt && change.atMs - controllersMs >= PROMPT_MS) {
+          lookAtJudgement(upgrade, next, nodes, change.atMs, say)
+        }
         upgrade = next
       }
       continue
@@ -60,14 +76,13 @@ export function brokenRules(changes: readonly TimedChange[]): string[] {
     const before = nodes.get(change.name)
     const isSame = before?.object.metadata.uid === change.object.metadata.uid
     const note = noteOf(change.object.metadata.annotations?.[NOTE])
+    const ready = isReady(change.object)
+    const sinceMs = (ready ? before?.readyMs : before?.illMs) ?? change.atMs
     const after: SeenNode = {
       object: change.object,
       note,
-      readyMs: isReady(change.object)
-        ? isSame && before?.readyMs !== undefined
-          ? before.readyMs
-          : change.atMs
-        : undefined,
+      readyMs: ready ? (isSame ? sinceMs : change.atMs) : undefined,
+      illMs: ready ? undefined : isSame ? sinceMs : change.atMs,
     }
     nodes.set(change.name, after)
     lookAtNode(isSame ? before : undefined, after, upgrade, change.atMs, say)
@@ -118,6 +133,43 @@ function lookAtStatus(
   if (status.failures.length < old.failures.length) say('forgets a failure')
   if (status.wave > old.wave && status.inFlight.some(({ wave }) => wave < status.wave)) {
     say(`opens wave ${status.wave} while nodes of the one before are under way`)
+  }
+}
+
+/** Nodes that are done: none has failed that is well, and when far too many are ill nobody begins. */
+function lookAtJudgement(
+  before: Upgrade | undefined,
+  { status }: Upgrade,
+  nodes: ReadonlyMap<string, SeenNode>,
+  atMs: number,
+  say: (what: string) => void,
+): void {
+  const old = before?.status
+  if (status === undefined || old === undefined || old === status) return
+  const failed = new Set(old.failures.map(({ node }) => node))
+  for (const { node } of status.failures) {
+    const seen = nodes.get(node)
+    const wellMs = seen?.readyMs === undefined ? 0 : atMs - seen.readyMs
+    if (!failed.has(node) && seen?.note?.phase === 'done' && wellMs >= PROMPT_MS) {
+      say(`lets ${node} fail, which is done and has been well for ${wellMs} ms`)
+    }
+  }
+  const had = new Set(old.inFlight.map(({ node }) => node))
+  const begun = status.inFlight.find(({ node, back }) => !had.has(node) && back !== true)
+  if (begun === undefined) return
+  const having = { ill: 0, of: 0 }
+  const others = { ill: 0, of: 0 }
+  for (const [name, { object, note, illMs, readyMs }] of nodes) {
+    if (note?.phase === 'done' && !failed.has(name)) {
+      having.of++
+      if (illMs !== undefined && atMs - illMs >= PROMPT_MS) having.ill++
+    }
+    if (note !== undefined || object.metadata.annotations?.[SLOT] === NEW) continue
+    others.of++
+    if (readyMs === undefined || atMs - readyMs < PROMPT_MS) others.ill++
+  }
+  if (chanceOf(having, others) < BEYOND_DOUBT) {
+    say(`lets ${begun.node} begin, and of ${having.of} nodes that are done ${having.ill} are ill`)
   }
 }
 

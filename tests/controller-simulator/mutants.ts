@@ -1,5 +1,6 @@
 import type { KubeApi, KubeObject } from '../../packages/fairlead/src/kube/api.ts'
 import { NODES } from '../../packages/fairlead/src/kube/resources.ts'
+import { NOTE, noteOf } from '../../packages/fairlead/src/upgrade/node-contract.ts'
 import { RUNTIME_UPGRADES } from '../../packages/fairlead/src/upgrade/resource.ts'
 import type { Mutant } from './schedule.ts'
 
@@ -33,16 +34,17 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     }
   }),
   'believes that a node is Ready': around((api) => ({
-    watch: async function* (...args) {
-      for await (const event of api.watch(...args)) {
-        if (!('object' in event)) yield event
-        else yield { ...event, object: healthy(event.object) }
-      }
-    },
+    watch: seenAs(api, healthy),
     patch: async (...args) => {
       const result = await api.patch(...args)
       return result.ok ? { ok: true, value: healthy(result.value) } : result
     },
+  })),
+  'looks away from a node that is done': around((api) => ({
+    watch: seenAs(api, (node) => (isDone(node) ? healthy(node) : node)),
+  })),
+  'takes a node that is done for ill': around((api) => ({
+    watch: seenAs(api, (node) => (isDone(node) ? ill(node) : node)),
   })),
   'measures a soak with a clock that runs twenty times too fast': (world) => ({
     ...world,
@@ -54,8 +56,28 @@ function around(change: (api: KubeApi) => Partial<KubeApi>): Mutant {
   return (world) => ({ ...world, api: { ...world.api, ...change(world.api) } })
 }
 
+function seenAs(api: KubeApi, see: (object: KubeObject) => KubeObject): KubeApi['watch'] {
+  return async function* (...args) {
+    for await (const event of api.watch(...args)) {
+      if (!('object' in event)) yield event
+      else yield { ...event, object: see(event.object) }
+    }
+  }
+}
+
+function isDone({ metadata }: KubeObject): boolean {
+  return noteOf(metadata.annotations?.[NOTE])?.phase === 'done'
+}
+
 function healthy(object: KubeObject): KubeObject {
+  return withReady(object, 'True')
+}
+
+function ill(object: KubeObject): KubeObject {
+  return withReady(object, 'False')
+}
+
+function withReady(object: KubeObject, status: 'True' | 'False'): KubeObject {
   if (object.kind !== 'Node') return object
-  const ready = { type: 'Ready', status: 'True', lastTransitionTime: '' }
-  return { ...object, status: { conditions: [ready] } }
+  return { ...object, status: { conditions: [{ type: 'Ready', status, lastTransitionTime: '' }] } }
 }

@@ -15,7 +15,7 @@ import { RUNTIME_UPGRADES } from '../../packages/fairlead/src/upgrade/resource.t
 import type { Upgrade } from '../../packages/fairlead/src/upgrade/decide.ts'
 import type { UpgradeSpecInput } from '../../packages/fairlead/src/upgrade/spec.ts'
 import { type Fate, Fleet, isReady, NEW } from './fleet.ts'
-import { onWrite } from './history.ts'
+import { type Change, onWrite } from './history.ts'
 import { brokenAtEnd, brokenRules, rests, type TimedChange } from './invariants.ts'
 import { SystemUpgradeController } from './system-upgrade-controller.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -72,19 +72,23 @@ export async function runSchedule(
     if (picked === undefined) throw new Error('there is nothing to pick from')
     return picked
   }
-  const fates: readonly Fate[] = pick<readonly Fate[]>(
-    ['well'],
-    ['well'],
-    ['well', 'breaks'],
-    ['well', 'well', 'does not start', 'breaks', 'flaps', 'breaks late'],
-  )
-  const count = 2 + random.below(6)
+  // Mostly a few nodes; now and then so many that those that break long after they were done are beyond chance.
+  const isLate = random.below(8) === 0
+  const fates: readonly Fate[] = isLate
+    ? ['breaks long after']
+    : pick<readonly Fate[]>(
+        ['well'],
+        ['well'],
+        ['well', 'breaks'],
+        ['well', 'well', 'does not start', 'breaks', 'flaps', 'breaks late'],
+      )
+  const count = isLate ? 32 : 2 + random.below(6)
   for (let index = 0; index < count; index++) {
     fleet.join(`n${index}`, pick(...fates), `z${index % 2}`)
   }
   server.seed(RUNTIME_UPGRADES, {
     metadata: { name: 'up' },
-    spec: { ...specOf(random, pick), executor: { [executor]: EXECUTORS[executor] } },
+    spec: { ...specOf(isLate, random, pick), executor: { [executor]: EXECUTORS[executor] } },
   })
 
   const weather = weatherOf(random, pick)
@@ -96,7 +100,10 @@ export async function runSchedule(
       wallMs: () => EPOCH + clock.now() + offset.ms,
       random,
       fetch: () => Promise.reject(new Error('there is none')),
-      onEvent: () => undefined,
+      onEvent: (event) => {
+        const leads = event.type === 'leader' && event.event.type === 'leading'
+        if (leads) history.push({ ...controllerOf(identity), atMs: clock.now() })
+      },
     }
     return { identity, offset, world: mutant(world), stop: new AbortController() }
   })
@@ -104,6 +111,7 @@ export async function runSchedule(
     const { identity, world, stop } = one
     const ends = AbortSignal.any([stop.signal, over.signal])
     const options = { namespace: 'fairlead', identity }
+    history.push({ ...controllerOf(identity), atMs: clock.now() })
     const running = weather.leases
       ? runController(options, world, ends)
       : carryOut(options.namespace, world, ends)
@@ -148,14 +156,15 @@ export async function runSchedule(
   await clock.run(HORIZON_MS, () => {
     if (clock.now() < CALM_MS || clock.now() - checkedMs < 5_000) return thrown.length > 0
     checkedMs = clock.now()
-    return thrown.length > 0 || isOver(upgradeNow(), server)
+    const isQuiet = clock.now() >= fleet.restlessUntilMs
+    return thrown.length > 0 || (isQuiet && isOver(upgradeNow(), server))
   })
   // What is on its way yet may not undo what has come to an end.
   await clock.run(clock.now() + 60_000, () => false)
   const end = upgradeNow()
   over.abort()
   await clock.run(clock.now() + 60_000, () => false)
-  const broken = [...thrown, ...brokenRules(history)]
+  const broken = [...thrown, ...brokenRules(history, weather.isPrompt)]
   if (end === undefined) broken.push('the upgrade is gone')
   else if (isOver(end, server)) {
     broken.push(...brokenAtEnd(end, server.store.objects(NODES).values()))
@@ -165,7 +174,12 @@ export async function runSchedule(
 
 const EPOCH = Date.UTC(2026, 0, 5)
 
+function controllerOf(name: string): Change {
+  return { kind: 'Controller', name, object: undefined }
+}
+
 interface Weather {
+  readonly isPrompt: boolean
   readonly leases: boolean
   latencyMs: number
   errorRate: number
@@ -176,12 +190,14 @@ interface Weather {
 
 type Pick = <T>(...options: readonly T[]) => T
 
-function specOf(random: Random, pick: Pick): UpgradeSpecInput {
+function specOf(isLate: boolean, random: Random, pick: Pick): UpgradeSpecInput {
   return {
     target: { version: NEW },
     canary: { nodes: random.below(3) },
-    waves: pick<(number | string)[]>([1, 3], ['50%', '100%'], ['100%'], [2, '60%']),
-    maxUnavailable: pick<number | string>(1, 2, 3, '50%'),
+    waves: isLate
+      ? [16, 17, 18, 19, 20, '100%']
+      : pick<(number | string)[]>([1, 3], ['50%', '100%'], ['100%'], [2, '60%']),
+    maxUnavailable: isLate ? '100%' : pick<number | string>(1, 2, 3, '50%'),
     ...(random.below(3) === 0 ? { zoneKey: 'zone' } : {}),
     ...(random.below(3) === 0 ? { drain: { timeout: '30s' } } : {}),
     timeout: '60s',
@@ -194,11 +210,13 @@ function specOf(random: Random, pick: Pick): UpgradeSpecInput {
 }
 
 function weatherOf(random: Random, pick: Pick): Weather {
+  const watchLagMs = pick(0, 1_000, 20_000)
   return {
+    isPrompt: watchLagMs === 0,
     leases: random.below(2) === 0,
     latencyMs: pick(5, 200, 3_000),
     errorRate: pick(0, 0, 5, 25),
-    watchLagMs: pick(0, 1_000, 20_000),
+    watchLagMs,
     downUntilMs: 0,
   }
 }
@@ -317,7 +335,9 @@ function tell(history: readonly TimedChange[]): string[] {
     const { annotations = {} } = object?.metadata ?? { annotations: {} }
     const what =
       object === undefined
-        ? 'deleted'
+        ? kind === 'Controller'
+          ? 'begins to work'
+          : 'deleted'
         : kind === 'Node'
           ? `${isReady(object) ? 'Ready' : 'NotReady'} ${JSON.stringify(object.spec)} ${JSON.stringify(annotations)}`
           : JSON.stringify({ spec: object.spec, status: object.status })

@@ -49,7 +49,7 @@ export const upgradeSimulateCommand = buildCommand<Flags, [], CliContext>({
         ...textFlag,
         default: '',
         brief:
-          'How the nodes are: boot=20s..90s,drain=10s..240s,flaps=0.002,flap-for=1s..10s,api-errors=0.01',
+          'How the nodes are: boot=20s..90s,drain=10s..240s,flaps=0.002,flap-for=1s..10s,outages=0,outage-for=5m..24h,api-errors=0.01',
       },
       runs: { ...textFlag, default: '100', brief: 'How many clusters' },
       seed: { ...optionalTextFlag, brief: 'The same seed is the same clusters [default: any]' },

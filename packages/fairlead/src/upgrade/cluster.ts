@@ -43,6 +43,7 @@ export function census(nodes: readonly NodeView[]): Census {
  */
 export class Cluster {
   readonly upgrade: string
+  readonly #version: string
   /** Nodes that take no pods, or should not: not Ready, not healthy, cordoned by somebody. */
   readonly unwell: Set<string> = new Set<string>()
   /** Nodes that this upgrade has under its hands, by their notes. */
@@ -50,16 +51,21 @@ export class Cluster {
   /** Nodes that are done, by wave. */
   readonly done: Map<number, Set<string>> = new Map<number, Set<string>>()
   readonly rolledBack: Set<string> = new Set<string>()
+  /** How many nodes have not begun, and do not run the version already. */
+  untouched = 0
   readonly #changed = new Map<string, NodeView | undefined>()
   #base: Census
   #size: number
-  /** No node before this one is a candidate, now or later. */
-  #first = 0
+  /** For each place in the order the next that may be pending: itself, or one further on. */
+  #next: Uint32Array
 
-  constructor(upgrade: string, base: Census = { nodes: new Map(), order: [] }) {
+  /** `upgrade` is the uid of the one that they are seen for, `version` its target. */
+  constructor(upgrade: string, version: string, base: Census = { nodes: new Map(), order: [] }) {
     this.upgrade = upgrade
+    this.#version = version
     this.#base = base
     this.#size = base.nodes.size
+    this.#next = places(base)
     for (const node of base.nodes.values()) this.#count(node)
   }
 
@@ -93,18 +99,30 @@ export class Cluster {
     return node.note?.upgrade === this.upgrade ? node.note : undefined
   }
 
-  /** In their order, the nodes that have not begun and do not run `version` already. */
-  *pending(version: string): Generator<NodeView> {
+  isPending(node: NodeView): boolean {
+    return this.noteOf(node) === undefined && node.version !== this.#version
+  }
+
+  /** In their order, the nodes that have not begun and do not run the version already. */
+  *pending(): Generator<NodeView> {
     const { order } = this.#base
-    let first = true
-    for (let index = this.#first; index < order.length; index++) {
+    const next = this.#next
+    for (let index = this.#nextFrom(0); index < order.length; index = this.#nextFrom(index + 1)) {
       const node = this.get(order[index] ?? '')
-      const isPending = node !== undefined && this.#isPending(node, version)
-      if (first && !isPending) this.#first = index + 1
-      if (!isPending) continue
-      first = false
-      yield node
+      if (node !== undefined && this.isPending(node)) yield node
+      else next[index] = index + 1
     }
+  }
+
+  /** What was passed over is not walked over again: each step makes the way shorter for those that come after. */
+  #nextFrom(place: number): number {
+    const next = this.#next
+    let at = place
+    for (let to = next[at] ?? at; to !== at; to = next[at] ?? at) {
+      next[at] = next[to] ?? to
+      at = to
+    }
+    return at
   }
 
   *all(): Generator<NodeView> {
@@ -116,11 +134,7 @@ export class Cluster {
 
   /** A node that an upgrade was through with is one to begin with again, e.g. when somebody took its note away. */
   #mayBePending(node: NodeView): void {
-    if (this.noteOf(node) === undefined) this.#first = 0
-  }
-
-  #isPending(node: NodeView, version: string): boolean {
-    return this.noteOf(node) === undefined && node.version !== version
+    if (this.noteOf(node) === undefined) this.#next = places(this.#base)
   }
 
   #takeCensus(): void {
@@ -130,12 +144,13 @@ export class Cluster {
     this.#base = census([...new Set(nodes)])
     this.#changed.clear()
     this.#size = this.#base.nodes.size
-    this.#first = 0
+    this.#next = places(this.#base)
   }
 
   #count(node: NodeView): void {
     const note = this.noteOf(node)
     if (!isWell(node)) this.unwell.add(node.name)
+    if (this.isPending(node)) this.untouched++
     if (note !== undefined && isUnderWay(note)) this.underWay.add(node.name)
     if (note?.phase === 'rolled-back') this.rolledBack.add(node.name)
     if (note?.phase !== 'done') return
@@ -146,10 +161,15 @@ export class Cluster {
 
   #discount(node: NodeView): void {
     this.unwell.delete(node.name)
+    if (this.isPending(node)) this.untouched--
     this.underWay.delete(node.name)
     this.rolledBack.delete(node.name)
     if (node.note !== undefined) this.done.get(node.note.wave)?.delete(node.name)
   }
+}
+
+function places({ order }: Census): Uint32Array {
+  return Uint32Array.from({ length: order.length + 1 }, (_, index) => index)
 }
 
 /** Whether a node takes pods. */

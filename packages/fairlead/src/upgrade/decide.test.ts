@@ -118,6 +118,66 @@ test('a node that breaks later is not held against the version, but is out of se
   expect(bed.status?.message).toBe('maxUnavailable is 1, and so many are out of service')
 })
 
+/** Twenty of sixty nodes are done, and the bake time is over; the others wait for approval. */
+function twentyOfSixty(): { bed: Testbed; done: string[]; others: string[] } {
+  const waiting = { approval: 'every-wave', approvedWaves: 1 } as const
+  const bed = new Testbed(60, { canary: { nodes: 0 }, waves: [20, 60], bake: '1m', ...waiting })
+  bed.run(8 * MINUTE)
+  const { done = [] } = bed.phases
+  const names = Array.from({ length: 60 }, (_, index) => `n${index}`)
+  return { bed, done, others: names.filter((name) => !done.includes(name)) }
+}
+
+test('when far more of the nodes that are done turn ill than of the others, they have failed', () => {
+  const { bed, done } = twentyOfSixty()
+  for (const name of done.slice(0, 8)) bed.breaks(name)
+  bed.run(MINUTE)
+  expect(bed.status?.failures).toEqual([])
+  bed.run(2)
+  expect(bed.status?.failures).toHaveLength(8)
+  expect(bed.status?.failures[0]).toMatchObject({
+    phase: 'done',
+    reason:
+      'is not Ready long after it was done; of 20 nodes that got 2 8 have failed, of 40 others 0 are ill',
+  })
+  bed.run(MINUTE)
+  expect(bed.phases).toMatchObject({ rollback: { length: 8 }, done: { length: 12 } })
+})
+
+test('a fault that has stopped it is found on the nodes that turn ill one by one afterwards', () => {
+  const { bed, done } = twentyOfSixty()
+  for (const name of done.slice(0, 8)) bed.breaks(name)
+  bed.run(2 * MINUTE)
+  bed.breaks(done[9] ?? '')
+  bed.run(2 * MINUTE)
+  expect(bed.status?.failures).toHaveLength(9)
+})
+
+test('when the others turn ill as often, it is not the version', () => {
+  const { bed, done, others } = twentyOfSixty()
+  for (const name of [...done.slice(0, 8), ...others.slice(0, 12)]) bed.breaks(name)
+  bed.run(30 * MINUTE)
+  expect(bed.status).toMatchObject({ phase: 'Progressing', failures: [] })
+})
+
+test('a node that turned ill before the bake time was over has failed by itself', () => {
+  const bed = new Testbed(10, { canary: { nodes: 1 }, bake: '1m', approval: 'after-canary' })
+  bed.run(3 * MINUTE + 55)
+  const [done = ''] = bed.phases['done'] ?? []
+  bed.breaks(done)
+  bed.run(30)
+  expect(bed.status?.failures).toMatchObject([{ node: done, phase: 'done' }])
+})
+
+test('a controller that takes over watches all that is done for the bake time, and no longer', () => {
+  const { bed, done } = twentyOfSixty()
+  bed.watch = new Stopwatch(() => bed.nowMs)
+  bed.run(2 * MINUTE)
+  bed.breaks(done[0] ?? '')
+  bed.run(10 * MINUTE)
+  expect(bed.status?.failures).toEqual([])
+})
+
 test.each([
   ['pause', { failed: { length: 1 }, done: { length: 2 } }],
   ['rollback-node', { 'rolled-back': { length: 1 }, done: { length: 2 } }],

@@ -1,4 +1,5 @@
 import type { Cluster, NodeView } from './cluster.ts'
+import { type Illness, isBeyondChance } from './late-faults.ts'
 import { illnessOf, type NodeStep, nodeStep, obstacleOf, type Surroundings } from './node-step.ts'
 import { countOf } from './quantity.ts'
 import type { RollbackScope, UpgradeSpec } from './spec.ts'
@@ -46,6 +47,8 @@ const SCOPES: Readonly<Record<UpgradeSpec['onFailure'], RollbackScope | undefine
 
 /** So often a gate that does not hold is looked at. */
 const GATE_EVERY_MS = 15_000
+/** More failures than fit into an object of the API beside all else (etcd takes 1.5 MiB). */
+const FAILURES_TOLD_MAX = 1_000
 /** So long nodes that cannot begin are waited for when there are no others. */
 const LEAVE_OUT_AFTER_MS = 600_000
 
@@ -126,7 +129,8 @@ class Deciding {
         continue
       }
       this.#inFlight.push(flight)
-      if (step.do === 'fail') this.#fail(node.name, flight.wave, step.reason)
+      const phase = this.#cluster.noteOf(node)?.phase ?? 'none'
+      if (step.do === 'fail') this.#fail(node.name, flight.wave, phase, step.reason)
       if ('againInMs' in step) this.#lookAgainIn(step.againInMs)
       this.#nodes.push({ node, wave: flight.wave, step })
     }
@@ -145,21 +149,57 @@ class Deciding {
     }
   }
 
-  /** Nodes that are done are still watched for the bake time. */
+  /**
+   * Nodes that are done are still watched: for the bake time each by itself, and then, for as long as this goes on,
+   * beside the nodes that have not begun.
+   */
   #lookAtDone(): void {
     const { soak, bake, target } = this.#spec
     const { watch } = this.#around
+    const late: { readonly node: NodeView; readonly wave: number }[] = []
+    let othersIll = 0
     for (const name of this.#cluster.unwell) {
       const node = this.#cluster.get(name)
       const note = node && this.#cluster.noteOf(node)
       const illness = node && illnessOf(node)
-      if (note?.phase !== 'done' || illness === undefined || this.#failureOf(name)) continue
-      // One that another process has seen end is, to this process, just done.
-      if (watch.elapsed(name, 'done', note.since) >= bake) continue
-      const illMs = watch.elapsed(name, 'illness', node?.readyMark ?? 0)
-      if (illMs >= soak.patience) {
-        this.#fail(name, note.wave, `${illness} after it was done with ${target.version}`)
-      } else this.#lookAgainIn(soak.patience - illMs)
+      if (node === undefined || illness === undefined || this.#failureOf(name)) continue
+      const isDone = note?.phase === 'done'
+      if (!isDone && !this.#cluster.isPending(node)) continue
+      const illMs = watch.elapsed(name, 'illness', node.readyMark)
+      const isBaking = isDone && watch.seen(name, 'done', note.since) - illMs < bake
+      const remainsMs = (isBaking ? soak.patience : Math.max(bake, soak.patience)) - illMs
+      if (remainsMs > 0) this.#lookAgainIn(remainsMs)
+      else if (!isDone) othersIll++
+      else if (!isBaking) late.push({ node, wave: note.wave })
+      else {
+        this.#fail(name, note.wave, 'done', `${illness} after it was done with ${target.version}`)
+      }
+    }
+    if (late.length > 0) this.#judgeLate(late, { ill: othersIll, of: this.#cluster.untouched })
+  }
+
+  /** Nodes that are ill long after they were done have failed if so many are not ill by chance. */
+  #judgeLate(
+    late: readonly { readonly node: NodeView; readonly wave: number }[],
+    others: Illness,
+  ): void {
+    // A node that was not empty in time never ran the version. One that is done and has failed is counted as done.
+    const failed = this.#failures.filter(({ phase }) => phase !== 'drain')
+    const isDone = ({ node }: NodeFailure) =>
+      [...this.#cluster.done.values()].some((names) => names.has(node))
+    const having = {
+      ill: failed.length + late.length,
+      of: this.#countDone() + failed.filter((failure) => !isDone(failure)).length,
+    }
+    if (!isBeyondChance(having, others)) return
+    const { version } = this.#spec.target
+    const told =
+      `long after it was done; of ${having.of} nodes that got ${version} ${having.ill} have failed, ` +
+      `of ${others.of} others ${others.ill} are ill`
+    for (const { node, wave } of late) {
+      // They are more than any policy lets pass: it has stopped, and what is still ill waits for somebody.
+      if (this.#failures.length >= FAILURES_TOLD_MAX) return
+      this.#fail(node.name, wave, 'done', `${illnessOf(node) ?? 'was ill'} ${told}`)
     }
   }
 
@@ -192,7 +232,7 @@ class Deciding {
     let zone = this.#zoneInFlight()
     let obstacle: string | undefined
     const taken = new Set(this.#inFlight.map(({ node }) => node))
-    for (const node of this.#cluster.pending(this.#spec.target.version)) {
+    for (const node of this.#cluster.pending()) {
       if (this.#started >= upTo) return 'its nodes are under way'
       if (taken.has(node.name) || (this.#wave === 0 && !node.canary)) continue
       const inTheWay = obstacleOf(node)
@@ -215,7 +255,7 @@ class Deciding {
   #noneLeft(obstacle: string | undefined): string {
     if (this.#cluster.size === 0 && this.#started === 0) return 'no node is selected'
     if (this.#wave === 0 && this.#started === 0 && obstacle === undefined) {
-      const { done } = this.#cluster.pending(this.#spec.target.version).next()
+      const { done } = this.#cluster.pending().next()
       return done === true ? 'wave over' : 'canary.nodeSelector selects none of the nodes'
     }
     if (obstacle === undefined) return 'wave over'
@@ -248,7 +288,7 @@ class Deciding {
   }
 
   #completeMessage(): string {
-    const left = [...this.#cluster.pending(this.#spec.target.version)].length
+    const left = [...this.#cluster.pending()].length
     return left === 0 ? 'every node is done' : `${left} nodes were left out: they could not begin`
   }
 
@@ -333,9 +373,9 @@ class Deciding {
     return this.#failures.find(({ node }) => node === name)
   }
 
-  #fail(node: string, wave: number, reason: string): void {
+  #fail(node: string, wave: number, phase: string, reason: string): void {
     const at = new Date(this.#around.wallMs).toISOString()
-    this.#failures = [...this.#failures, { node, wave, reason, at }]
+    this.#failures = [...this.#failures, { node, wave, reason, at, phase }]
   }
 
   #lookAgainIn(ms: number | undefined): void {
@@ -343,8 +383,6 @@ class Deciding {
   }
 
   #decision(phase: UpgradePhase, message: string): Decision {
-    let done = 0
-    for (const names of this.#cluster.done.values()) done += names.size
     const status: UpgradeStatus = {
       ...this.#before,
       ...(this.#upgrade.generation === undefined
@@ -355,7 +393,7 @@ class Deciding {
       wave: this.#wave,
       waves: this.#waves,
       started: this.#started,
-      done,
+      done: this.#countDone(),
       rolledBack: this.#cluster.rolledBack.size,
       inFlight: this.#inFlight,
       failures: this.#failures,
@@ -366,6 +404,12 @@ class Deciding {
       gone: this.#gone,
       againInMs: this.#againInMs,
     }
+  }
+
+  #countDone(): number {
+    let done = 0
+    for (const names of this.#cluster.done.values()) done += names.size
+    return done
   }
 
   #isNews(status: UpgradeStatus): boolean {

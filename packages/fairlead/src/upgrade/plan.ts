@@ -21,7 +21,7 @@ const FIRST = 3
 
 /** Puts the nodes into their waves, as a controller would that begins now. */
 export function planOf(spec: UpgradeSpec, cluster: Cluster): UpgradePlan {
-  const pending = [...cluster.pending(spec.target.version)]
+  const pending = [...cluster.pending()]
   const total = pending.length
   const canaries = pending.filter(({ canary }) => canary)
   const ends = waveEnds(spec, total)

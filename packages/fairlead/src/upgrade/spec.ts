@@ -176,7 +176,7 @@ export const specSchema = z.strictObject({
   bake: durationText
     .prefault('5m')
     .describe(
-      'How long a node is still watched when it is done, and a wave when its last node is.',
+      'How long a node is still watched by itself when it is done, and a wave when its last node is; later it is beside those that have not begun.',
     ),
   gates: z
     .array(gate)

@@ -17,6 +17,8 @@ const failure = z.object({
   wave: z.number(),
   reason: z.string(),
   at: z.string(),
+  /** Where on its way it was, e.g. `soak`, or `done`. */
+  phase: z.string().optional(),
 })
 /** A node that did not bear the new version, and why. */
 export type NodeFailure = z.output<typeof failure>

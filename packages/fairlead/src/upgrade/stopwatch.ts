@@ -5,10 +5,12 @@
  */
 export class Stopwatch {
   readonly #now: () => number
+  readonly #beganMs: number
   readonly #laps = new Map<string, Map<string, { value: string | number; sinceMs: number }>>()
 
   constructor(now: () => number) {
     this.#now = now
+    this.#beganMs = now()
   }
 
   /** For how many ms the `aspect` of `subject` has had this value. */
@@ -22,6 +24,15 @@ export class Stopwatch {
     if (lap?.value === value) return this.#now() - lap.sinceMs
     laps.set(aspect, { value, sinceMs: this.#now() })
     return 0
+  }
+
+  /**
+   * The same of what may have been so before anybody looked: where this is the first question, it has been for as long as
+   * this watch runs.
+   */
+  seen(subject: string, aspect: string, value: string | number): number {
+    const lap = this.#laps.get(subject)?.get(aspect)
+    return this.#now() - (lap?.value === value ? lap.sinceMs : this.#beganMs)
   }
 
   /** Nothing of it will be asked for again. */

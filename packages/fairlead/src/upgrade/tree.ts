@@ -70,7 +70,7 @@ export function treeOf(
     }
   })
   const waiting: NodeLine[] = []
-  for (const node of cluster.pending(spec.target.version)) {
+  for (const node of cluster.pending()) {
     const why = flights.has(node.name) ? undefined : obstacleOf(node)
     if (why === undefined) continue
     waiting.push({ node: node.name, phase: 'waits', since: undefined, why })

@@ -62,7 +62,7 @@ export async function readCluster(
   const views = [...nodes.values()]
     .filter(({ metadata }) => matches(metadata.labels ?? {}, spec.nodeSelector))
     .map((node) => viewOf(node, spec, executor.versionOf(node)))
-  const cluster = new Cluster(uid, census(views))
+  const cluster = new Cluster(uid, spec.target.version, census(views))
   const whyOf = (view: NodeView) => {
     const node = nodes.get(view.name)
     const note = cluster.noteOf(view)

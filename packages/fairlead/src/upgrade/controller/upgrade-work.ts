@@ -64,7 +64,7 @@ export class UpgradeWork {
   readonly #watch: Stopwatch
   readonly #known = new Map<string, KubeObject>()
   readonly #left = new Map<string, string | undefined>()
-  #cluster = new Cluster('')
+  #cluster = new Cluster('', '')
   #upgrade: Upgrade | undefined
   #executor: Executor | undefined
   #gates: Gates | undefined
@@ -150,7 +150,7 @@ export class UpgradeWork {
         if (isNewer) this.#known.set(name, node)
       }
       const views = [...this.#known.values()].flatMap((node) => this.#viewOf(node) ?? [])
-      this.#cluster = new Cluster(upgrade.uid, census(views))
+      this.#cluster = new Cluster(upgrade.uid, upgrade.spec.target.version, census(views))
     }
     if (metadata.deletionTimestamp === undefined) return upgrade
     // One that is deleted begins nothing, and leaves no node half-way.

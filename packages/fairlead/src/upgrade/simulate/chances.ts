@@ -3,7 +3,19 @@ import type { Fault, Nature, Range } from './settings.ts'
 /** Within this time after its boot a node may lapse. */
 const LAPSES_WITHIN_MS = 600_000
 
-const WHAT = { fault: 0, breaks: 1, boot: 2, drain: 3, lapses: 4, lapseAt: 5, lapseFor: 6 }
+const DAY_MS = 24 * 3_600_000
+
+const WHAT = {
+  fault: 0,
+  breaks: 1,
+  boot: 2,
+  drain: 3,
+  lapses: 4,
+  lapseAt: 5,
+  lapseFor: 6,
+  outage: 7,
+  outageFor: 8,
+}
 
 /**
  * What happens to which node: by the seed, the node and nothing else, so that the same nodes are struck whatever
@@ -49,6 +61,12 @@ export class Chances {
       afterMs: LAPSES_WITHIN_MS * this.#draw(node, WHAT.lapseAt),
       forMs: this.#in(this.#nature.flapMs, node, WHAT.lapseFor),
     }
+  }
+
+  /** When it fails for a reason of its own, counted from the beginning: as likely at one moment as at any other. */
+  outage(node: number): { readonly atMs: number; readonly forMs: number } {
+    const days = -Math.log(1 - this.#draw(node, WHAT.outage)) / this.#nature.outages
+    return { atMs: days * DAY_MS, forMs: this.#in(this.#nature.outageMs, node, WHAT.outageFor) }
   }
 
   #in([from, to]: Range, node: number, what: number): number {

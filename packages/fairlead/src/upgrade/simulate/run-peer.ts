@@ -47,6 +47,7 @@ export function runPeer(spec: UpgradeSpec, simulated: Simulated): Outcome {
     tookMs,
     stoppedMs: undefined,
     ended: 'Complete',
+    failures: [],
     timeline: timeline.points,
   }
 }

@@ -3,7 +3,7 @@ import { decide, type Decision, type Upgrade } from '../decide.ts'
 import type { Surroundings } from '../node-step.ts'
 import { entered } from '../note.ts'
 import type { UpgradeSpec } from '../spec.ts'
-import type { UpgradePhase, UpgradeStatus } from '../status.ts'
+import type { NodeFailure, UpgradePhase, UpgradeStatus } from '../status.ts'
 import { Stopwatch } from '../stopwatch.ts'
 import { randomOf } from '../../random.ts'
 import type { Fault, Nature } from './settings.ts'
@@ -22,6 +22,7 @@ export interface Outcome {
   /** When the first failed node stopped it. */
   readonly stoppedMs: number | undefined
   readonly ended: UpgradePhase
+  readonly failures: readonly NodeFailure[]
   readonly timeline: readonly TimelinePoint[]
 }
 
@@ -43,7 +44,7 @@ const BEGINS_AT = Date.UTC(2026, 0, 5)
 
 /** Plays a policy over a simulated cluster, with the decisions that the controller takes. */
 export function runPolicy(spec: UpgradeSpec, simulated: Simulated): Outcome {
-  const nodes = new SimulatedNodes(UPGRADE, simulated.nodes, simulated)
+  const nodes = new SimulatedNodes(UPGRADE, spec.target.version, simulated.nodes, simulated)
   const random = randomOf(simulated.seed ^ 0x5bd1e995)
   const fails = () => random.below(1_000_000) < simulated.nature.apiErrors * 1_000_000
   const watch = new Stopwatch(() => nodes.nowMs)
@@ -85,6 +86,7 @@ export function runPolicy(spec: UpgradeSpec, simulated: Simulated): Outcome {
     tookMs: endedMs,
     stoppedMs,
     ended: status?.phase ?? 'Progressing',
+    failures: status?.failures ?? [],
     timeline: timeline.points,
   }
 }

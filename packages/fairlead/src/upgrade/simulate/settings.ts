@@ -1,4 +1,4 @@
-import { durationMs } from '../../duration.ts'
+import { durationText } from '../../duration.ts'
 import { FairleadError } from '../../errors.ts'
 
 /** From, to. */
@@ -22,6 +22,10 @@ export interface Nature {
   readonly flaps: number
   /** How long such a moment is. */
   readonly flapMs: Range
+  /** The share of nodes that fail in a day, whatever they run: they are not Ready until they are repaired. */
+  readonly outages: number
+  /** How long until they are. */
+  readonly outageMs: Range
   /** The share of writes to the API that fail. */
   readonly apiErrors: number
 }
@@ -31,6 +35,8 @@ export const NATURE: Nature = {
   drainMs: [10_000, 240_000],
   flaps: 0.002,
   flapMs: [1_000, 10_000],
+  outages: 0,
+  outageMs: [300_000, 24 * 3_600_000],
   apiErrors: 0.01,
 }
 
@@ -44,7 +50,15 @@ export function faultOf(text: string): Fault {
 
 /** Reads `boot=20s..90s,flaps=0.01`; what is not named is as in {@link NATURE}. Fails with FL_USAGE. */
 export function natureOf(text: string): Nature {
-  const values = valuesOf('nature', text, ['boot', 'drain', 'flaps', 'flap-for', 'api-errors'])
+  const values = valuesOf('nature', text, [
+    'boot',
+    'drain',
+    'flaps',
+    'flap-for',
+    'outages',
+    'outage-for',
+    'api-errors',
+  ])
   const share = (key: string, usual: number) => {
     const given = values.get(key)
     return given === undefined ? usual : shareOf('nature', key, given)
@@ -58,6 +72,8 @@ export function natureOf(text: string): Nature {
     drainMs: range('drain', NATURE.drainMs),
     flaps: share('flaps', NATURE.flaps),
     flapMs: range('flap-for', NATURE.flapMs),
+    outages: share('outages', NATURE.outages),
+    outageMs: range('outage-for', NATURE.outageMs),
     apiErrors: Math.min(share('api-errors', NATURE.apiErrors), 0.9),
   }
 }
@@ -90,7 +106,7 @@ function shareOf(flag: string, key: string, text: string): number {
 function rangeOf(flag: string, key: string, text: string): Range {
   const parts = text.split('..')
   const [from = Number.NaN, to = from] = parts.map(
-    (part) => durationMs.safeParse(part).data ?? Number.NaN,
+    (part) => durationText.safeParse(part).data ?? Number.NaN,
   )
   if (parts.length <= 2 && to >= from) return [from, to]
   throw refusal(flag, `${key} is a length of time such as 45s, or 30s..60s, not "${text}"`)

@@ -36,6 +36,26 @@ test('a version without a fault gets everywhere', () => {
   }
 })
 
+test('a fault that shows long after nodes were done ends the roll-out while it is on a few of them', () => {
+  for (const rate of [0.01, 0.3]) {
+    const fault: Fault = { rate, showsAfterMs: [600_000, 3_600_000] }
+    const outcome = runPolicy(spec, simulated(1, fault))
+    expect(outcome, `rate ${rate}`).toMatchObject({ ended: 'Stopped' })
+    expect(outcome.failures[0]).toMatchObject({ phase: 'done' })
+    expect(outcome.hurt).toBeLessThan(100)
+  }
+})
+
+test('nodes that fail for reasons of their own, long after they were done, do not end it', () => {
+  const nature = { ...NATURE, outages: 0.03 }
+  const nodes = nodesNamed(1_000, 1)
+  const fault: Fault = { rate: 0, showsAfterMs: [0, 0] }
+  for (let seed = 0; seed < 10; seed++) {
+    const { failures } = runPolicy(spec, { nodes, nature, seed, fault })
+    expect(failures.filter(({ reason }) => reason.includes('long after'))).toEqual([])
+  }
+})
+
 test('the same seed is the same cluster', () => {
   const run = (seed: number): Outcome => runPolicy(spec, simulated(seed, FOUNDING))
   expect(run(7)).toEqual(run(7))

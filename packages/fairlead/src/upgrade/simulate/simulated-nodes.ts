@@ -5,15 +5,18 @@ import { Chances } from './chances.ts'
 import { EventQueue } from './event-queue.ts'
 import type { Fault, Nature } from './settings.ts'
 
+/** Outages are drawn for the first week. */
+const OUTAGES_WITHIN_MS = 7 * 24 * 3_600_000
+
 /** No version that a policy names. */
 const OLD = '(the version before)'
 
 interface Happening {
   readonly atMs: number
   readonly node: string
-  readonly what: 'drained' | 'booted' | 'breaks' | 'lapses' | 'recovers'
-  /** Of the node; what was to happen to an earlier life of it does not. */
-  readonly life: number
+  readonly what: 'drained' | 'booted' | 'breaks' | 'lapses' | 'recovers' | 'fails' | 'is repaired'
+  /** Of the node; what was to happen to an earlier life of it does not. Undefined for what no life changes. */
+  readonly life: number | undefined
 }
 
 interface Machine {
@@ -24,6 +27,8 @@ interface Machine {
   isBooting: boolean
   isDrained: boolean
   isBroken: boolean
+  isLapsed: boolean
+  isOut: boolean
 }
 
 /** A thousand runs begin with the same nodes. */
@@ -60,11 +65,13 @@ export class SimulatedNodes {
 
   constructor(
     upgrade: string,
+    version: string,
     base: Census,
     options: { readonly seed: number; readonly fault: Fault; readonly nature: Nature },
   ) {
-    this.cluster = new Cluster(upgrade, base)
+    this.cluster = new Cluster(upgrade, version, base)
     this.#chances = new Chances(options)
+    if (options.nature.outages > 0) this.#foretellOutages(base)
   }
 
   get nowMs(): number {
@@ -111,34 +118,47 @@ export class SimulatedNodes {
     machine.version = version
     machine.isBooting = true
     machine.isBroken = false
+    machine.isLapsed = false
     machine.life++
     this.#add(machine, node.name, 'booted', this.#chances.bootMs(machine.index))
-    this.#setReady(node.name, false)
+    this.#tellReady(node.name, machine)
   }
 
   #happen({ node, what, life }: Happening): void {
     const machine = this.#machines.get(node)
-    if (machine === undefined || machine.life !== life) return
+    if (machine === undefined || (life !== undefined && machine.life !== life)) return
     switch (what) {
       case 'drained':
         machine.isDrained = true
         return
       case 'booted':
         machine.isBooting = false
-        this.#setReady(node, true)
         this.#foretell(machine, node)
-        return
+        break
       case 'breaks':
         machine.isBroken = true
         this.hurt++
         this.broken++
-        this.#setReady(node, false)
-        return
+        break
       case 'lapses':
-        if (!machine.isBroken) this.#setReady(node, false)
-        return
       case 'recovers':
-        if (!machine.isBroken) this.#setReady(node, true)
+        machine.isLapsed = what === 'lapses'
+        break
+      case 'fails':
+      case 'is repaired':
+        machine.isOut = what === 'fails'
+    }
+    this.#tellReady(node, machine)
+  }
+
+  #foretellOutages({ nodes }: Census): void {
+    for (const node of nodes.values()) {
+      const { atMs, forMs } = this.#chances.outage(Number(node.uid))
+      if (atMs > OUTAGES_WITHIN_MS) continue
+      this.#machineOf(node)
+      this.events.add({ atMs, node: node.name, what: 'fails', life: undefined })
+      const repairedMs = atMs + forMs
+      this.events.add({ atMs: repairedMs, node: node.name, what: 'is repaired', life: undefined })
     }
   }
 
@@ -152,9 +172,11 @@ export class SimulatedNodes {
     this.#add(machine, node, 'recovers', lapse.afterMs + lapse.forMs)
   }
 
-  #setReady(name: string, ready: boolean): void {
+  #tellReady(name: string, { isBooting, isBroken, isLapsed, isOut }: Machine): void {
     const node = this.cluster.get(name)
-    if (node !== undefined) this.cluster.set({ ...node, ready, readyMark: this.#nowMs })
+    const ready = !isBooting && !isBroken && !isLapsed && !isOut
+    if (node !== undefined && node.ready !== ready)
+      this.cluster.set({ ...node, ready, readyMark: this.#nowMs })
   }
 
   #add(machine: Machine, node: string, what: Happening['what'], afterMs: number): void {
@@ -171,6 +193,8 @@ export class SimulatedNodes {
         isBooting: false,
         isDrained: false,
         isBroken: false,
+        isLapsed: false,
+        isOut: false,
       }
       this.#machines.set(name, machine)
     }
