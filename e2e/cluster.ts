@@ -62,7 +62,8 @@ async function started(
   return { access: server.access('admin'), stop: () => server[Symbol.asyncDispose]() }
 }
 
-function kubeconfigOf({ server, ca }: ClusterAccess, token: string): string {
+/** The text of a kubeconfig of whoever has this token. */
+export function kubeconfigOf({ server, ca }: ClusterAccess, token: string): string {
   const authority =
     ca === undefined ? {} : { 'certificate-authority-data': Buffer.from(ca).toString('base64') }
   return JSON.stringify({

@@ -66,7 +66,7 @@ test(`${NODES_COUNT} nodes: a canary fails and goes back, somebody lets the rest
   expect((await fairlead(['upgrade', 'apply', file])).out).toContain('containerd-2-1: created')
   const stopped = await fairlead(['upgrade', 'status', 'containerd-2-1', '--watch'])
   expect(stopped).toMatchObject({ code: 1 })
-  expect(stopped.out).toMatch(/Stopped: node node-\d+ did not start\n/)
+  expect(stopped.out).toMatch(/Stopped: node node-\d+ is not on \S+: did not start\n/)
 
   const resumed = await fairlead(['upgrade', 'resume', 'containerd-2-1'])
   expect(resumed.out).toBe('containerd-2-1: goes on with 1 failed\n')

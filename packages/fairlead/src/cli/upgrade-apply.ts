@@ -38,7 +38,7 @@ export const upgradePlanCommand = buildCommand<KubeconfigFlags, [string], CliCon
         ),
       )
       stdout.write(
-        `\n${total} nodes go to ${spec.target.version}, at most ${maxUnavailable} out of service at once; ` +
+        `\n${total === 1 ? '1 node goes' : `${total} nodes go`} to ${spec.target.version}, at most ${maxUnavailable} out of service at once; ` +
           `${already} run it already.\n${whoMoves(spec)}\n`,
       )
       for (const { node, why } of obstacles)

@@ -58,8 +58,7 @@ export const upgradeStatusCommand = buildCommand<Flags, [string], CliContext>({
           stdout.write((stdout.isTTY === true ? UP_AND_CLEAR.repeat(lines) : '') + text)
           shown = text
         }
-        const isGoing = tree.phase === 'Progressing' || tree.phase === 'RollingBack'
-        if (!flags.watch || (!isGoing && tree.phase !== 'Pending')) return exitOf(tree)
+        if (!flags.watch || !tree.goesOn) return exitOf(tree)
         await context.clock.sleep(LOOK_EVERY_MS, context.signal)
       }
     }),

@@ -105,6 +105,16 @@ test('the tree names the nodes under way and what each waits for', async () => {
   )
 })
 
+test('what was changed is told while no controller has looked at it', async () => {
+  seed({ phase: 'Paused', message: 'spec.paused is set', observedGeneration: 1 }, { paused: true })
+  expect((await upgrade('status', 'up')).out).toContain('up  v2  Paused: spec.paused is set\n')
+  await upgrade('resume', 'up')
+  const { out } = await upgrade('status', 'up')
+  expect(out).toContain(
+    'up  v2  Paused: spec.paused is set; no controller has looked at it since it was changed\n',
+  )
+})
+
 test('an upgrade that is not there is told so, and what to do', async () => {
   const { code, err } = await upgrade('pause', 'none')
   expect(code).toBe(2)

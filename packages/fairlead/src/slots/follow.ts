@@ -41,8 +41,8 @@ export interface FollowWorld {
 
 const CALL_TIMEOUT_MS = 10_000
 const AGAIN_MS = 5_000
-/** However little the API server says, the node is looked at this often. */
-const LOOK_EVERY_MS = 60_000
+/** However little the API server says, the node is looked at this often: somebody may change it by hand. */
+const LOOK_EVERY_MS = 10_000
 
 /**
  * Keeps a node on the slot that its Node object sends it to, and says there which it is on and what came of it, until

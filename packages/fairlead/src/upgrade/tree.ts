@@ -28,6 +28,8 @@ export interface UpgradeTree {
   readonly version: string
   readonly phase: string
   readonly message: string
+  /** Whether what it does next depends on a controller, and on nobody who gives a command. */
+  readonly goesOn: boolean
   readonly total: number
   readonly done: number
   readonly waves: readonly WaveLine[]
@@ -44,10 +46,12 @@ const WAITING_MAX = 10
  * with what each waits for; `whyOf` says it of a node under way.
  */
 export function treeOf(
-  { name, spec, status }: Upgrade,
+  upgrade: Upgrade,
   cluster: Cluster,
   whyOf: (node: NodeView) => string | undefined,
 ): UpgradeTree {
+  const { name, spec, status } = upgrade
+  const isNews = isUnseen(upgrade)
   const flights = new Map((status?.inFlight ?? []).map((flight) => [flight.node, flight]))
   const waves = (status?.waves ?? []).map(({ upTo }, index): WaveLine => {
     const before = status?.waves[index - 1]?.upTo ?? 0
@@ -80,13 +84,27 @@ export function treeOf(
     name,
     version: spec.target.version,
     phase: status?.phase ?? 'Pending',
-    message: status?.message ?? 'no controller has looked at it',
+    message: messageOf(status?.message, isNews),
+    goesOn: isNews || status?.phase === 'Progressing' || status?.phase === 'RollingBack',
     total: status?.total ?? cluster.size,
     done: status?.done ?? 0,
     waves,
     waiting,
     failures: status?.failures ?? [],
   }
+}
+
+/** Whether it was changed since a controller has looked at it; what is over is looked at only to go back. */
+function isUnseen({ generation, spec, status }: Upgrade): boolean {
+  if (status === undefined) return true
+  const { phase, observedGeneration = generation } = status
+  const isOver = phase === 'RolledBack' || (phase === 'Complete' && spec.rollback === undefined)
+  return !isOver && observedGeneration !== generation
+}
+
+function messageOf(message: string | undefined, isUnseen: boolean): string {
+  if (message === undefined) return 'no controller has looked at it'
+  return isUnseen ? `${message}; no controller has looked at it since it was changed` : message
 }
 
 function lineOf(

@@ -21,7 +21,9 @@ function progress({ node, version }: Move): Progress {
     return { at: 'failed', reason: `was sent to ${annotation(node, SLOT_TARGET) ?? 'nothing'}` }
   }
   const isAboutIt = result?.target === version
-  if (isAboutIt && result.outcome === 'failed') return { at: 'failed', reason: result.message }
+  if (isAboutIt && result.outcome === 'failed') {
+    return { at: 'failed', reason: `is not on ${version}: ${result.message}` }
+  }
   if (annotation(node, SLOT) === version) return { at: 'there' }
   const why = isAboutIt ? result.message : `its agent has not answered to ${version}`
   return { at: 'on-the-way', why }
