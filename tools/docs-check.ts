@@ -3,6 +3,7 @@
 // they print. A block after `<!-- not run: REASON -->` is told and left.
 // `npm run docs:check [FILE...]`; all pages below if none is given. It takes root, and what the pages say they take.
 import path from 'node:path'
+import { clusterPlace } from './docs-check/cluster-place.ts'
 import { nodePlace } from './docs-check/node-place.ts'
 import { blocksOf, type Command } from './docs-check/page.ts'
 import { checkout, type Place } from './docs-check/place.ts'
@@ -12,6 +13,7 @@ import { missingLine } from './docs-check/shown.ts'
 const PAGES: Readonly<Record<string, () => Promise<Place | undefined>>> = {
   'README.md': checkout,
   'docs/runbook-node.md': nodePlace,
+  'docs/runbook-upgrade.md': clusterPlace,
 }
 
 /** Longer than any command may take. */

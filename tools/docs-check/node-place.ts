@@ -11,8 +11,8 @@ import type { ContainerdInstall } from '../../packages/fairlead/src/lab/runtimes
 import { systemClock, waitUntil } from '../../packages/fairlead/src/ports.ts'
 import { endOf, type Place, ROOT } from './place.ts'
 
-const HOST_NAME = 'worker-1'
-const HOME = '/root'
+export const HOST_NAME = 'worker-1'
+export const HOME = '/root'
 const SOCKET = '/run/containerd/containerd.sock'
 const PROGRAMS = ['containerd', 'containerd-shim-runc-v2', 'ctr'] as const
 
