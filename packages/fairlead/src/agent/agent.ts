@@ -33,7 +33,8 @@ export type AgentEvent =
   | Extract<NetworksEvent, { type: 'rejected' | 'blind' | 'sighted' }>
   | { readonly type: 'failed'; readonly what: string; readonly reason: string }
 
-const FIVE_SECONDS_MS = 5_000
+/** Before a part that has failed begins again: what failed is often there again by then. */
+const AGAIN_MS = 5_000
 
 /**
  * Runs an agent until `signal` is aborted: the publisher keeps the runtime's conf dir, and the watchdog
@@ -185,7 +186,7 @@ async function kept(
     } catch (error) {
       if (world.signal.aborted) return
       world.onEvent({ type: 'failed', what, reason: messageOf(error) })
-      await world.clock.sleep(FIVE_SECONDS_MS, world.signal).catch(() => undefined)
+      await world.clock.sleep(AGAIN_MS, world.signal).catch(() => undefined)
     }
   }
 }

@@ -1,7 +1,11 @@
 import type { ClusterLook } from '../doctor/cluster/cluster-source.ts'
 import { FairleadError } from '../errors.ts'
 import type { CliContext } from './context.ts'
-import { type KubeconfigFlags, kubeconfigFlags } from './kubeconfig-flags.ts'
+import {
+  CLUSTER_CALL_TIMEOUT_MS,
+  type KubeconfigFlags,
+  kubeconfigFlags,
+} from './kubeconfig-flags.ts'
 
 /** Which cluster a command reads. */
 export interface ClusterFlags extends KubeconfigFlags {
@@ -26,8 +30,6 @@ export const clusterFlags = {
     placeholder: 'name',
   },
 } as const
-
-const LIST_TIMEOUT_MS = 30_000
 
 /**
  * The cluster that is asked for, once it has answered; undefined where none is.
@@ -59,7 +61,11 @@ export async function clusterAsked(
   const access = await clusterAccess(choice, env)
   const api = connectKube(access)
   const ref = node === undefined ? {} : { fieldSelector: `metadata.name=${node}` }
-  const first = await api.list(NODES, { ...ref, limit: 1 }, { timeoutMs: LIST_TIMEOUT_MS, signal })
+  const first = await api.list(
+    NODES,
+    { ...ref, limit: 1 },
+    { timeoutMs: CLUSTER_CALL_TIMEOUT_MS, signal },
+  )
   if (!first.ok || first.value.items.length === 0) {
     api[Symbol.dispose]()
     if (!first.ok) {
@@ -74,7 +80,7 @@ export async function clusterAsked(
   return {
     api,
     server: access.server,
-    timeoutMs: LIST_TIMEOUT_MS,
+    timeoutMs: CLUSTER_CALL_TIMEOUT_MS,
     ...(node !== undefined && { node }),
     [Symbol.dispose]: () => {
       api[Symbol.dispose]()

@@ -1,3 +1,6 @@
+/** How long one call to an API server may take that somebody at a terminal waits for. */
+export const CLUSTER_CALL_TIMEOUT_MS = 30_000
+
 /** Which cluster a command talks to. */
 export interface KubeconfigFlags {
   readonly kubeconfig?: string

@@ -2,7 +2,11 @@ import { buildCommand } from '@stricli/core'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 import { table } from './table.ts'
-import { type KubeconfigFlags, kubeconfigFlags } from './kubeconfig-flags.ts'
+import {
+  CLUSTER_CALL_TIMEOUT_MS,
+  type KubeconfigFlags,
+  kubeconfigFlags,
+} from './kubeconfig-flags.ts'
 import { withCluster } from './upgrade-cluster.ts'
 
 const fileArgument = {
@@ -65,7 +69,7 @@ export const upgradeApplyCommand = buildCommand<KubeconfigFlags, [string], CliCo
     ])
     const { name, object } = await readManifest(file)
     return withCluster(context, flags, async (api) => {
-      const call = { timeoutMs: 30_000, signal: context.signal }
+      const call = { timeoutMs: CLUSTER_CALL_TIMEOUT_MS, signal: context.signal }
       const made = await api.create(RUNTIME_UPGRADES, object, call)
       const { stdout } = context.process
       if (made.ok) {

@@ -3,7 +3,11 @@ import type { Upgrade } from '../upgrade/decide.ts'
 import type { RollbackScope, UpgradeSpecInput } from '../upgrade/spec.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
-import { type KubeconfigFlags, kubeconfigFlags } from './kubeconfig-flags.ts'
+import {
+  CLUSTER_CALL_TIMEOUT_MS,
+  type KubeconfigFlags,
+  kubeconfigFlags,
+} from './kubeconfig-flags.ts'
 import { nameArgument, withCluster } from './upgrade-cluster.ts'
 
 type Change = Partial<UpgradeSpecInput>
@@ -119,7 +123,7 @@ async function steer(
       return EXIT.ok
     }
     const [spec, told] = wanted
-    const call = { timeoutMs: 30_000, signal, kind: 'merge' } as const
+    const call = { timeoutMs: CLUSTER_CALL_TIMEOUT_MS, signal, kind: 'merge' } as const
     const written = await api.patch(upgradeRef(name), { spec }, call)
     if (!written.ok) throw failureOf(written.error, name)
     stdout.write(`${name}: ${told}\n`)

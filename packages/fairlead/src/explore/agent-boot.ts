@@ -13,6 +13,8 @@ import type { World } from './world.ts'
 
 /** As long as a plugin hangs here; a runtime waits for longer, and nothing is decided by how much. */
 const HANG_MS = 60_000
+/** As systemd or kubelet start an agent again, in the proportion of its other times. */
+const RESTART_MS = 2_000
 /** As long as all must be as it should before the trial is over, longer than anything is waited for. */
 const STABLE_MS = 6_000
 /** After the last thing that happens from outside; a plugin that hangs and a restart fit in. */
@@ -157,7 +159,7 @@ class AgentBoot implements Trial {
       for (let kill = 1; kill <= kills; kill += 1) {
         await this.#anytime('kills the agent')
         this.#node.kill()
-        await world.sleep(2_000, 'starts the agent again')
+        await world.sleep(RESTART_MS, 'starts the agent again')
         this.#node.start()
       }
     })

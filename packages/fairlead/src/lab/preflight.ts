@@ -5,6 +5,8 @@ import { isRoot, NODE_TOOLS } from './node/trial-node.ts'
 import { findInPath } from './runtimes/programs.ts'
 import type { RuntimeName } from './runtimes/runtime-name.ts'
 
+/** A namespace is made at once; the program has to be loaded on a machine that may be busy. */
+const UNSHARE_TIMEOUT_MS = 10_000
 /** Programs of coreutils, tar and util-linux that a trial runs. */
 const TOOLS = [...NODE_TOOLS, 'tar', 'mkfifo', 'mktemp', 'timeout', 'sleep', 'ip']
 
@@ -50,7 +52,7 @@ async function rootlessPreflight(
   try {
     await promisify(execFile)('unshare', ['--user', '--map-root-user', 'true'], {
       env,
-      timeout: 10_000,
+      timeout: UNSHARE_TIMEOUT_MS,
     })
   } catch (error) {
     throw new FairleadError(

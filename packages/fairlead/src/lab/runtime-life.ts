@@ -6,6 +6,9 @@ import { prepareRuntime } from './runtimes/prepare.ts'
 import type { PreparedRuntime, RunningRuntime } from './runtimes/running-runtime.ts'
 import type { TraceSink } from './trace.ts'
 
+/** How long after a runtime has ended its end may take to be told. */
+const EXITED_TIMEOUT_MS = 3_000
+
 /** What the life of a runtime is told in and acts on. */
 export interface RuntimeLifeOptions {
   readonly install: RuntimeInstall
@@ -135,7 +138,10 @@ export class RuntimeLife {
     // Until then it may have answered.
     this.#options.soFar.networkReady = false
     // `exited` is in the trace before whatever comes next.
-    await settlesWithin(running.exited, { clock: this.#options.clock, timeoutMs: 3000 })
+    await settlesWithin(running.exited, {
+      clock: this.#options.clock,
+      timeoutMs: EXITED_TIMEOUT_MS,
+    })
   }
 
   #tell(phase: 'started' | 'serving' | 'stopping' | 'rebooting' | 'exited', message?: string) {

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { isSea } from 'node:sea'
 import { promisify } from 'node:util'
 import { FairleadError, messageOf } from '../../errors.ts'
+import { VERSION_TIMEOUT_MS } from '../runtimes/programs.ts'
 
 /** A real kubelet, and what it takes to have a Node object. */
 export interface KubeletInstall {
@@ -58,7 +59,7 @@ export async function inspectKubelet(
 }
 
 async function versionOf(program: string): Promise<string> {
-  const run = promisify(execFile)(program, ['--version'], { timeout: 10_000 })
+  const run = promisify(execFile)(program, ['--version'], { timeout: VERSION_TIMEOUT_MS })
   return run.then(
     ({ stdout }) => stdout,
     (error: unknown) => {

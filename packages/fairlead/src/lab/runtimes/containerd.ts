@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { promisify } from 'node:util'
 import { FairleadError } from '../../errors.ts'
 import { isThere } from '../../files.ts'
 import { OCI_RUNTIME_SCRIPT } from '../node/oci-runtime-script.ts'
@@ -30,6 +28,8 @@ const SETTINGS: ContainerdSettings = {
   sandboxImage: PAUSE_IMAGE,
   ociRuntimePath: `${NODE_DIR}/oci-runtime`,
 }
+/** ctr imports some kilobytes, while other trials may start as well. */
+const IMPORT_TIMEOUT_MS = 20_000
 const CONFIG_PATH = `${NODE_DIR}/containerd.toml`
 const IMAGE_DIR = `${NODE_DIR}/image`
 const PAUSE_ARCHIVE = `${IMAGE_DIR}/pause.tar`
@@ -50,9 +50,7 @@ export async function prepareContainerd(
   await writeFile(node.outside(SETTINGS.ociRuntimePath), OCI_RUNTIME_SCRIPT, { mode: 0o755 })
   let hasImage = await isThere(node.outside(PAUSE_ARCHIVE))
   if (!hasImage) {
-    await writePauseImage(node.outside(IMAGE_DIR), async (folder, archive) => {
-      await promisify(execFile)('tar', ['-C', folder, '-cf', archive, '.'])
-    })
+    await writePauseImage(node.outside(IMAGE_DIR))
   }
   const prepared: PreparedRuntime = {
     confDir: { outside: node.outside(SOURCE_DIR), inside: SOURCE_DIR },
@@ -101,7 +99,7 @@ async function importPauseImage(
       install.ctr, '--address', SETTINGS.socketPath, '--namespace', 'k8s.io',
       'images', 'import', '--no-unpack', PAUSE_ARCHIVE,
     ],
-    { timeoutMs: 20_000, signal },
+    { timeoutMs: IMPORT_TIMEOUT_MS, signal },
   )
   if (result.code === 0) return
   throw new FairleadError(

@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { promisify } from 'node:util'
 import { isThere } from '../../files.ts'
 import { OCI_RUNTIME_SCRIPT } from '../node/oci-runtime-script.ts'
 import { NODE_DIR, type TrialNode } from '../node/trial-node.ts'
@@ -53,9 +51,7 @@ export async function prepareCrio(install: CrioInstall, node: TrialNode): Promis
   await writeFile(node.outside(SETTINGS.ociRuntimePath), OCI_RUNTIME_SCRIPT, { mode: 0o755 })
   const storeDir = node.outside(`${ROOT_DIR}/storage`)
   if (!(await isThere(storeDir))) {
-    const image = await writePauseImage(node.outside(IMAGE_DIR), async (folder, archive) => {
-      await promisify(execFile)('tar', ['-C', folder, '-cf', archive, '.'])
-    })
+    const image = await writePauseImage(node.outside(IMAGE_DIR))
     await writePauseStore(image, storeDir)
   }
   const prepared: PreparedRuntime = {

@@ -1,13 +1,15 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { pauseExecutable } from '../../pause-executable.ts'
 
 /** The name under which the pause image is imported and configured. */
 export const PAUSE_IMAGE = 'fairlead.local/pause:1'
 
-/** Packs `files` of `folder` into the tar file `archive`; the paths are this process's own. */
-export type Pack = (folder: string, archive: string) => Promise<void>
+/** It packs some kilobytes. */
+const TAR_TIMEOUT_MS = 20_000
 
 /** An image layout in a folder; a digest is `sha256:` and 64 hex digits. */
 export interface PauseImage {
@@ -27,7 +29,7 @@ export interface PauseImage {
  * Writes an OCI image layout (image-spec v1.1 image-layout.md) of a pause image to `folder`:
  * one layer, one executable, no registry needed.
  */
-export async function writePauseImage(folder: string, pack: Pack): Promise<PauseImage> {
+export async function writePauseImage(folder: string): Promise<PauseImage> {
   const blobs = path.join(folder, 'image', 'blobs', 'sha256')
   const root = path.join(folder, 'rootfs')
   await mkdir(blobs, { recursive: true })
@@ -89,4 +91,10 @@ interface Descriptor {
 
 function json(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value))
+}
+
+/** Packs what a folder holds into a tar file. */
+async function pack(folder: string, archive: string): Promise<void> {
+  const args = ['-C', folder, '-cf', archive, '.']
+  await promisify(execFile)('tar', args, { timeout: TAR_TIMEOUT_MS })
 }

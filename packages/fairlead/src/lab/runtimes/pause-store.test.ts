@@ -1,18 +1,14 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { writePauseImage } from './pause-image.ts'
 import { writePauseStore } from './pause-store.ts'
 
 test('the image in the store has every blob under the name and digest that its record says', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'fairlead-store-'))
-  const image = await writePauseImage(path.join(folder, 'image'), async (from, archive) => {
-    await promisify(execFile)('tar', ['-C', from, '-cf', archive, '.'])
-  })
+  const image = await writePauseImage(path.join(folder, 'image'))
   const store = path.join(folder, 'store')
   await writePauseStore(image, store)
 

@@ -16,6 +16,9 @@ export async function findInPath(
   return undefined
 }
 
+/** A program says its version at once; on a machine that is busy it may be some seconds until it is there. */
+export const VERSION_TIMEOUT_MS = 10_000
+
 /**
  * What a program prints when it is asked for its version.
  *
@@ -29,15 +32,15 @@ export async function versionOutput(name: string, program: string): Promise<stri
       { hint: `Give the path of a ${path.basename(program)} binary.` },
     )
   }
-  const output = await promisify(execFile)(program, ['--version'], { timeout: 10_000 }).catch(
-    (error: unknown) => {
-      throw new FairleadError(
-        'FL_RUNTIME_BINARY',
-        `${name}: ${program} does not run here: ${messageOf(error).trim()}`,
-        { hint: 'Is it built for this machine?', cause: error },
-      )
-    },
-  )
+  const output = await promisify(execFile)(program, ['--version'], {
+    timeout: VERSION_TIMEOUT_MS,
+  }).catch((error: unknown) => {
+    throw new FairleadError(
+      'FL_RUNTIME_BINARY',
+      `${name}: ${program} does not run here: ${messageOf(error).trim()}`,
+      { hint: 'Is it built for this machine?', cause: error },
+    )
+  })
   return output.stdout
 }
 

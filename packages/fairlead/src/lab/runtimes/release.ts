@@ -12,6 +12,7 @@ import { FairleadError, messageOf } from '../../errors.ts'
 export const RELEASE_SITE = 'https://github.com/containerd/containerd/releases/download'
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
+/** Of a release, from the first byte to the last file. */
 const FETCH_TIMEOUT_MS = 120_000
 
 /**
@@ -41,7 +42,9 @@ export async function unpackRelease(
   }
   const root = path.join(dir, 'usr')
   await mkdir(root)
-  await promisify(execFile)('tar', ['-xzf', archive, '-C', root, '--no-same-owner'], { signal })
+  await promisify(execFile)('tar', ['-xzf', archive, '-C', root, '--no-same-owner'], {
+    signal: deadline,
+  })
   await rm(archive)
 }
 

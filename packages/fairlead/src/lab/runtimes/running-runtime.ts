@@ -60,6 +60,9 @@ export interface RuntimeCommand {
 
 /** How long a runtime may take from its start to its first answer. */
 const SERVING_TIMEOUT_MS = 30_000
+/** A call to one that begins may never be answered: then it is asked again, this often. */
+const ANSWER_TIMEOUT_MS = 2_000
+const ASK_EVERY_MS = 25
 /** How long it may take to end after SIGTERM. */
 const STOP_TIMEOUT_MS = 3_000
 /** How long what its goroutines do may take to be told. */
@@ -127,11 +130,11 @@ async function untilServing(
   const serving = await waitUntil(
     async () => {
       if (exit !== undefined) return true
-      const answer = await cri.version({ timeoutMs: 2000, signal })
+      const answer = await cri.version({ timeoutMs: ANSWER_TIMEOUT_MS, signal })
       if (!answer.ok) lastError = answer.error.message
       return answer.ok
     },
-    { clock, everyMs: 25, timeoutMs: SERVING_TIMEOUT_MS, signal },
+    { clock, everyMs: ASK_EVERY_MS, timeoutMs: SERVING_TIMEOUT_MS, signal },
   )
   if (serving && exit === undefined) return
   throw new FairleadError(

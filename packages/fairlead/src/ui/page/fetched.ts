@@ -15,13 +15,11 @@ export function useFetched(href: string, everyMs?: number): Fetched {
     const gone = new AbortController()
     void (async () => {
       for (;;) {
-        const answer = await fetchText(href)
+        const answer = await fetchText(href, gone.signal)
         if (gone.signal.aborted) return
         setFetched(answer)
         if (everyMs === undefined) return
-        await new Promise((resolve) => {
-          setTimeout(resolve, everyMs)
-        })
+        await pause(everyMs, gone.signal)
       }
     })()
     return () => {
@@ -32,13 +30,28 @@ export function useFetched(href: string, everyMs?: number): Fetched {
 }
 
 /** What the server gives for an address; what it says instead, where it does not. */
-export async function fetchText(href: string): Promise<Fetched> {
+export async function fetchText(href: string, signal?: AbortSignal): Promise<Fetched> {
+  const late = AbortSignal.timeout(TIMEOUT_MS)
+  const within = signal === undefined ? late : AbortSignal.any([signal, late])
   try {
-    const response = await fetch(href, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const response = await fetch(href, { signal: within })
     const text = await response.text()
     return response.ok ? { state: 'here', text } : { state: 'failed', reason: text.trim() }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     return { state: 'failed', reason: `fairlead ui does not answer: ${why}` }
   }
+}
+
+/** Resolves after `ms`, or when the signal is aborted. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    signal.addEventListener('abort', end)
+  })
 }
