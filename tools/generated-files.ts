@@ -13,6 +13,7 @@ import { coverage } from './coverage.ts'
 import { metricsPage } from './metrics-page.ts'
 import { resultPages } from './results.ts'
 import { scenarioList } from './scenario-list.ts'
+import { schemaPages } from './schema-pages.ts'
 
 /** Every file of the repository that is made from others, and what it has to hold. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
@@ -24,6 +25,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   ])
   for (const [file, text] of await architecture()) files.set(file, text)
   for (const [file, text] of await benchmarks()) files.set(file, text)
+  for (const [file, text] of schemaPages()) files.set(file, text)
   for (const [file, page] of await resultPages()) files.set(file, page)
   for (const [name, text] of labSchemas()) files.set(`scenarios/${name}`, text)
   for (const [name, text] of advisorySchemas()) files.set(`advisories/${name}`, text)

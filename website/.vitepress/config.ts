@@ -59,6 +59,11 @@ export default defineConfig({
           items: [
             page('Commands', '/docs/reference/cli'),
             page('Error codes', '/docs/reference/errors'),
+            page('agent.yaml', '/docs/reference/agent-config'),
+            page('slots.yaml', '/docs/reference/slots-config'),
+            page('RuntimeUpgrade', '/docs/reference/runtime-upgrade'),
+            page('Scenario files', '/docs/reference/scenario'),
+            page('Advisory files', '/docs/reference/advisory'),
             page('Scenarios', '/docs/scenarios'),
             page('Coverage', '/docs/coverage'),
             page('Known issues', '/advisories/README'),

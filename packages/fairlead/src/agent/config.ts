@@ -10,7 +10,7 @@ const paths = z.array(path).min(1)
 
 const publish = z.strictObject({
   settle: durationMs
-    .default(500)
+    .prefault('500ms')
     .describe('How long the sources must be quiet before a change in them counts.'),
   primary: z
     .string()
@@ -21,22 +21,22 @@ const publish = z.strictObject({
     .default(true)
     .describe('One network at a time, the next when the runtime has been steadily Ready.'),
   steadyFor: durationMs
-    .default(10_000)
+    .prefault('10s')
     .describe('How long the runtime must have been Ready before the next network comes.'),
   sourceGoneFor: durationMs
-    .default(60_000)
+    .prefault('1m')
     .describe('How long a file may be gone from the sources before its network is withdrawn.'),
   withdrawLast: z
     .boolean()
     .default(false)
     .describe('Whether the last network is withdrawn, too, when its file has gone.'),
   waitForPlugins: durationMs
-    .default(10_000)
+    .prefault('10s')
     .describe(
       'How long a change waits until no plugin runs; then it bears those that have just begun.',
     ),
   waitForHung: durationMs
-    .default(120_000)
+    .prefault('2m')
     .describe('How long it waits for a plugin that goes on; then it is published all the same.'),
   statusBy: z
     .enum(['agent', 'runtime'])
@@ -61,26 +61,26 @@ const publish = z.strictObject({
 })
 
 const watchdog = z.strictObject({
-  every: durationMs.default(2_000).describe('Between the end of a look at Status and the next.'),
-  timeout: durationMs.default(3_000).describe('A Status that takes longer is silent.'),
+  every: durationMs.prefault('2s').describe('Between the end of a look at Status and the next.'),
+  timeout: durationMs.prefault('3s').describe('A Status that takes longer is silent.'),
   hungPlugin: z
     .enum(['report', 'end'])
     .default('end')
     .describe('What happens to a plugin that Status waits for.'),
   hungAfter: durationMs
-    .default(12_000)
+    .prefault('12s')
     .describe('How long Status must be silent, and a plugin have run, before the plugin is ended.'),
   deadlock: z
     .enum(['report', 'restart'])
     .default('report')
     .describe('What happens when Status is silent and no plugin runs.'),
-  deadlockAfter: durationMs.default(20_000).describe('How long that must last.'),
+  deadlockAfter: durationMs.prefault('20s').describe('How long that must last.'),
   restart: z
     .array(z.string())
     .default(['systemctl', 'restart', 'containerd'])
     .describe('The command that restarts the runtime.'),
   bootGrace: durationMs
-    .default(30_000)
+    .prefault('30s')
     .describe('After its own start the agent restarts nothing for so long.'),
   actionsAtMost: z
     .int()
@@ -128,13 +128,13 @@ export const agentConfigSchema = z.strictObject({
   statusFile: path
     .default('/run/fairlead/agent.json')
     .describe('What `fairlead agent status` reads.'),
-  publish: publish.prefault({}),
-  watchdog: watchdog.prefault({}),
+  publish: publish.prefault({}).describe('What is published, and when.'),
+  watchdog: watchdog.prefault({}).describe('What is done about a runtime that hangs.'),
   kubernetes: clusterConfigSchema
     .optional()
     .describe('What is told to an API server; without it the agent talks to none.'),
-  evidence: evidence.prefault({}),
-  http: http.prefault({}),
+  evidence: evidence.prefault({}).describe('What is kept of the node before something is done.'),
+  http: http.prefault({}).describe('What monitoring asks.'),
 })
 
 /** How an agent works. All times are in ms. */

@@ -26,7 +26,7 @@ export const nodeStepSchema = z.discriminatedUnion('do', [
       ...common,
       installer: name,
       as: z.enum(['whole', 'halves', 'empty']).default('whole'),
-      pause: durationMs.default(0).describe('Between the halves.'),
+      pause: durationMs.prefault('0s').describe('Between the halves.'),
       manner: manner.optional().describe("Another manner than the installer's own."),
     })
     .describe('An installer of the stack writes its file.'),

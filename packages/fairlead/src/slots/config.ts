@@ -11,20 +11,20 @@ const command = z.array(z.string()).min(1)
 
 const watch = z.strictObject({
   every: durationMs
-    .default(1_000)
+    .prefault('1s')
     .describe('Between the end of a look at the runtime and the next.'),
   statusAtMost: durationMs
-    .default(1_000)
+    .prefault('1s')
     .describe('A Status that takes longer, or is not answered, is unhealthy.'),
   startWithin: durationMs
-    .default(60_000)
+    .prefault('1m')
     .describe('How long a version may take from its start to the first healthy look.'),
   steadyFor: durationMs
-    .default(90_000)
+    .prefault('90s')
     .describe('How long it must then be healthy without a break. Longer than faults need to show.'),
-  within: durationMs.default(300_000).describe('How long all of that may take.'),
+  within: durationMs.prefault('5m').describe('How long all of that may take.'),
   patience: durationMs
-    .default(10_000)
+    .prefault('10s')
     .describe(
       'How long a version that was healthy may be unhealthy. kubelet gives up on Status after 30 s.',
     ),
@@ -34,7 +34,7 @@ const watch = z.strictObject({
     .default(2)
     .describe('How often it may turn unhealthy, and healthy again.'),
   commandWithin: durationMs
-    .default(120_000)
+    .prefault('2m')
     .describe('How long the commands that stop and start the runtime may take.'),
 })
 
@@ -47,7 +47,7 @@ const probe = z.strictObject({
     .record(z.string(), z.string())
     .default({})
     .describe('Of that sandbox, e.g. the networks that Multus is to attach.'),
-  podWithin: durationMs.default(30_000).describe('How long it may take to make, and to remove.'),
+  podWithin: durationMs.prefault('30s').describe('How long it may take to make, and to remove.'),
   drill: z
     .boolean()
     .default(true)
@@ -74,8 +74,8 @@ export const slotsConfigSchema = z.strictObject({
   publicKey: path
     .optional()
     .describe('An Ed25519 public key in PEM; with it, only what it has signed is staged.'),
-  watch: watch.prefault({}),
-  probe: probe.prefault({}),
+  watch: watch.prefault({}).describe('What a version has to show, and how long it may take.'),
+  probe: probe.prefault({}).describe('What is tried with a pod of our own.'),
 })
 
 /** How a node changes its runtime. All times are in ms. */

@@ -6,11 +6,11 @@ const PROBE_EVERY_MIN_MS = 10_000
 
 const probe = z.strictObject({
   every: durationMs
-    .default(300_000)
+    .prefault('5m')
     .refine((ms) => ms >= PROBE_EVERY_MIN_MS, { error: 'expected 10s or more' })
     .describe('Between the end of a probe and the next; 10s or more.'),
   timeout: durationMs
-    .default(30_000)
+    .prefault('30s')
     .describe('How long the pod may take to make, to stop and to remove, each.'),
   annotations: z
     .record(z.string(), z.string())
@@ -46,7 +46,7 @@ export const clusterConfigSchema = z.strictObject({
       'For FairleadNetworkReady, a pod sandbox is made and removed again and again; none if not given.',
     ),
   heartbeat: durationMs
-    .default(300_000)
+    .prefault('5m')
     .describe('How often the condition is written while it stays as it is.'),
   minHealthy: z
     .union([z.int().nonnegative(), z.string().regex(/^\d+%$/)], {
@@ -68,7 +68,7 @@ export const clusterConfigSchema = z.strictObject({
     .describe(
       'Whether pods that were started before a network that they ask for are evicted, where a controller owns them.',
     ),
-  recreateEvery: durationMs.default(60_000).describe('One pod in so long.'),
+  recreateEvery: durationMs.prefault('1m').describe('One pod in so long.'),
 })
 
 /** How an agent talks to an API server. All times are in ms. */
