@@ -4,6 +4,7 @@ import { type CriError, toCriError } from './errors.ts'
 import {
   type ListPodSandboxResponse,
   type PodSandboxConfigSchema,
+  type PodSandboxStatusResponse,
   type RuntimeConfigResponse,
   type StatusResponse,
   type VersionResponse,
@@ -44,6 +45,11 @@ export interface CriClient extends Disposable {
   listPodSandbox(options: CallOptions): Promise<CriResult<ListPodSandboxResponse>>
   /** Resolves to the id of the new sandbox. */
   runPodSandbox(config: PodSandboxConfigInit, options: CallOptions): Promise<CriResult<string>>
+  /** One pod sandbox, with the addresses that its networks gave it. */
+  podSandboxStatus(
+    podSandboxId: string,
+    options: CallOptions,
+  ): Promise<CriResult<PodSandboxStatusResponse>>
   /** Ends what is in a sandbox and takes its networks away. Can be repeated. */
   stopPodSandbox(podSandboxId: string, options: CallOptions): Promise<CriResult<void>>
   /** Forgets a sandbox; one that runs is stopped first. Can be repeated. */
@@ -93,6 +99,8 @@ export function connectCri(socketPath: string, clock: MonotonicClock = performan
         const response = await runtime.runPodSandbox({ config }, options)
         return response.podSandboxId
       }),
+    podSandboxStatus: (podSandboxId, options) =>
+      timed('PodSandboxStatus', options, () => runtime.podSandboxStatus({ podSandboxId }, options)),
     stopPodSandbox: (podSandboxId, options) =>
       timed('StopPodSandbox', options, async () => {
         await runtime.stopPodSandbox({ podSandboxId }, options)

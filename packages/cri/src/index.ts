@@ -19,6 +19,7 @@ export {
   Protocol,
   type RuntimeCondition,
   RuntimeService,
+  type PodSandboxStatusResponse,
   type RuntimeConfigResponse,
   type StatusResponse,
   type VersionResponse,

@@ -42,6 +42,28 @@ export async function makeProbeSandbox(
   return valueOf(await cri.runPodSandbox(config, call), 'a pod cannot be made')
 }
 
+/** What a plugin gives a pod for which it has done nothing. */
+const NO_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
+
+/**
+ * Whether a sandbox has got a network. Multus from 4.2 on says of a pod that the API server does not know that all
+ * is well, calls no plugin, and gives it 0.0.0.0 (MULTUS@v4.2.2:pkg/multus/multus.go `emptyCNIResult`; seen so).
+ *
+ * @throws {Error} where it has none, or nobody can tell.
+ */
+export async function checkProbeNetwork(
+  cri: Pick<CriClient, 'podSandboxStatus'>,
+  id: string,
+  call: CallOptions,
+): Promise<void> {
+  const { status } = valueOf(await cri.podSandboxStatus(id, call), 'a pod cannot be looked at')
+  const ip = status?.network?.ip ?? ''
+  if (!NO_ADDRESS.has(ip)) return
+  throw new Error(
+    `a pod was made and got no network: its address is ${ip}, as of one that Multus does not find in the API server`,
+  )
+}
+
 /**
  * Stops a sandbox, which runs DEL, and removes it. Where kubelet was first, which ends what it does not know, both
  * calls are answered all the same (CRI: they are idempotent).

@@ -46,7 +46,9 @@ const probe = z.strictObject({
   annotations: z
     .record(z.string(), z.string())
     .default({})
-    .describe('Of that sandbox, e.g. the networks that Multus is to attach.'),
+    .describe(
+      'Of that sandbox, for plugins whose config has the capability io.kubernetes.cri.pod-annotations. Multus reads the Pod object.',
+    ),
   podWithin: durationMs.prefault('30s').describe('How long it may take to make, and to remove.'),
   drill: z
     .boolean()

@@ -29,6 +29,7 @@ async function probed(own: CriServices['runtime'], podMs = 60) {
         return { podSandboxId: 'p' }
       },
       status: () => ({}),
+      podSandboxStatus: () => ({}),
       stopPodSandbox: ({ podSandboxId }) => {
         calls.push(`stop ${podSandboxId}`)
         return {}
@@ -82,6 +83,14 @@ test('a pod that cannot be made, or not be removed, is told with the reason', as
   }
   expect((await probed({ runPodSandbox: fails })).problem).toMatch(/^a pod cannot be made: /)
   expect((await probed({ stopPodSandbox: fails })).problem).toMatch(/^a pod cannot be stopped: /)
+})
+
+test('a pod for which no plugin was called is told, and removed', async () => {
+  const { problem, calls } = await probed({
+    podSandboxStatus: () => ({ status: { network: { ip: '0.0.0.0' } } }),
+  })
+  expect(problem).toMatch(/^a pod was made and got no network: its address is 0\.0\.0\.0/)
+  expect(calls).toEqual(['run in fairlead-probe', 'stop p', 'remove p'])
 })
 
 test('pods of probes that were killed are removed, and nobody else’s', async () => {

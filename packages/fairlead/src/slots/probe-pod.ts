@@ -3,7 +3,12 @@ import path from 'node:path'
 import type { CriClient } from '@fairlead/cri'
 import { messageOf } from '../errors.ts'
 import type { Clock } from '../ports.ts'
-import { endLeftSandboxes, endProbeSandbox, makeProbeSandbox } from '../probe-sandbox.ts'
+import {
+  checkProbeNetwork,
+  endLeftSandboxes,
+  endProbeSandbox,
+  makeProbeSandbox,
+} from '../probe-sandbox.ts'
 
 const OWNER = 'runtime-slots'
 /** Not the name of a config, so that no runtime reads it; to write it makes every runtime load its config. */
@@ -57,7 +62,12 @@ export async function probe(options: ProbeOptions): Promise<void> {
   const unwritten = await touched
   const problem = slow ?? (unwritten && `The drill's file cannot be written: ${unwritten}.`)
   if (problem !== undefined) throw new Error(problem)
-  await endProbeSandbox(cri, await ran, pod)
+  const id = await ran
+  try {
+    await checkProbeNetwork(cri, id, pod)
+  } finally {
+    await endProbeSandbox(cri, id, pod)
+  }
 }
 
 /** Removes the pods of probes that were ended before they could; what cannot be removed stays. */

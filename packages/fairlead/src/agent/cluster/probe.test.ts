@@ -52,6 +52,17 @@ test('it has the annotations of the config, and the cgroup that the runtime want
   ])
 })
 
+test('one that gets no network has failed, and is removed', async () => {
+  await using node = await newNode()
+  node.own.podSandboxStatus = () => ({ status: { network: { ip: '0.0.0.0' } } })
+  node.start()
+  await node.until(() => node.last().kind === 'failed')
+  expect(node.last()).toMatchObject({
+    reason: expect.stringMatching(/^a pod was made and got no network: its address is 0\.0\.0\.0/),
+  })
+  expect(node.calls).toEqual(['run', 'stop p1', 'remove p1'])
+})
+
 test('none is made while the runtime is not Ready', async () => {
   await using node = await newNode()
   node.runtime = STALLED
@@ -199,6 +210,7 @@ async function newNode(policy: { annotations?: Record<string, string>; timeout?:
         pods.set(`p${count}`, call[0].config ?? {})
         return { podSandboxId: `p${count}` }
       },
+      podSandboxStatus: (...call) => node.own.podSandboxStatus?.(...call) ?? {},
       stopPodSandbox: (...call) => {
         calls.push(`stop ${call[0].podSandboxId}`)
         return node.own.stopPodSandbox?.(...call) ?? {}

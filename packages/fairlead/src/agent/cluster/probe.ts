@@ -2,7 +2,12 @@ import { connectCri, type CriClient } from '@fairlead/cri'
 import { messageOf } from '../../errors.ts'
 import { cgroupParentOf } from '../../lab/runtimes/cgroup-parent.ts'
 import type { Clock } from '../../ports.ts'
-import { endLeftSandboxes, endProbeSandbox, makeProbeSandbox } from '../../probe-sandbox.ts'
+import {
+  checkProbeNetwork,
+  endLeftSandboxes,
+  endProbeSandbox,
+  makeProbeSandbox,
+} from '../../probe-sandbox.ts'
 import { safeText } from '../../safe-text.ts'
 import type { RuntimeState } from '../runtime-watch.ts'
 import type { ClusterConfig } from './config.ts'
@@ -24,7 +29,7 @@ export interface Probe {
 
 type SandboxCalls = Pick<
   CriClient,
-  'listPodSandbox' | 'runPodSandbox' | 'stopPodSandbox' | 'removePodSandbox'
+  'listPodSandbox' | 'runPodSandbox' | 'podSandboxStatus' | 'stopPodSandbox' | 'removePodSandbox'
 >
 
 /** What it works with. */
@@ -79,7 +84,11 @@ export function createProbe(
       await endLeft(cri, endingMs()).catch(() => undefined)
       throw error
     })
-    await endProbeSandbox(cri, id, { timeoutMs: endingMs() })
+    try {
+      await checkProbeNetwork(cri, id, { timeoutMs: timeout, signal })
+    } finally {
+      await endProbeSandbox(cri, id, { timeoutMs: endingMs() })
+    }
   }
 
   return {
