@@ -10,6 +10,7 @@ import { cliReference } from './cli-reference.ts'
 import { schemaFiles as slotsSchemas } from '../packages/fairlead/src/slots/schema-files.ts'
 import { crdFiles } from '../packages/fairlead/src/upgrade/crd.ts'
 import { coverage } from './coverage.ts'
+import { parsersPage } from './parsers-page.ts'
 import { metricsPage } from './metrics-page.ts'
 import { resultPages } from './results.ts'
 import { scenarioList } from './scenario-list.ts'
@@ -22,6 +23,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/cli.md', cliReference()],
     ['docs/scenarios.md', await scenarioList()],
     ['docs/reference/metrics.md', metricsPage()],
+    ['docs/reference/parsers.md', await parsersPage()],
   ])
   for (const [file, text] of await architecture()) files.set(file, text)
   for (const [file, text] of await benchmarks()) files.set(file, text)

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter } from 'yaml'
 import type { z } from 'zod'
 import { type ErrorCode, FairleadError, messageOf, systemCodeOf } from './errors.ts'
+import { parseYaml } from './yaml.ts'
 
 /** The way to a value in a file, e.g. `['steps', 0, 'plugin']`. */
 export type KeyPath = readonly (string | number)[]
@@ -61,7 +62,7 @@ function parseData<Schema extends z.ZodType>(
       hint: `What such a file may hold is in ${kind.schemaFile}.`,
     })
   }
-  const { document, value } = parseYaml(text, lines, refuse)
+  const { document, value } = parsedText(text, lines, refuse)
 
   const reject: DataFile<unknown>['reject'] = (keyPath, problem) =>
     refuse(placeOf(document, keyPath).value, `${keyPath.join('.') || kind.word}: ${problem}`)
@@ -80,7 +81,7 @@ function parseData<Schema extends z.ZodType>(
   )
 }
 
-function parseYaml(
+function parsedText(
   text: string,
   lines: LineCounter,
   refuse: (offset: number, problem: string) => never,
@@ -88,7 +89,7 @@ function parseYaml(
   let document: Document
   let value: unknown
   try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+    document = parseYaml(text, lines)
     value = document.errors.length === 0 ? document.toJS() : undefined
   } catch (error) {
     // Aliases that multiply, lists that are too deep: files that somebody made to do harm.

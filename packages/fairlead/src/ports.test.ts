@@ -50,3 +50,18 @@ test('a promise that does not settle in time, or before the signal, is not waite
   const signal = AbortSignal.abort()
   expect(await settlesWithin(never, { clock: systemClock, timeoutMs: 60_000, signal })).toBe(false)
 })
+
+test.each([2 ** 31, Number.POSITIVE_INFINITY])(
+  'a sleep of %d ms, longer than any timer of Node.js, does not end at once',
+  async (ms) => {
+    const giveUp = new AbortController()
+    const sleeping = systemClock.sleep(ms, giveUp.signal)
+    const slept = sleeping.then(
+      () => 'woke',
+      () => 'aborted',
+    )
+    await systemClock.sleep(20)
+    giveUp.abort()
+    expect(await slept).toBe('aborted')
+  },
+)

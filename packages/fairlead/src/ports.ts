@@ -10,12 +10,20 @@ export interface Clock {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
 }
 
+/** A timer of Node.js that is longer than 24.8 days ends at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1
+
 /** The machine's own clock (CLOCK_MONOTONIC). */
 export const systemClock: Clock = {
   now: () => performance.now(),
   sleep: async (ms, signal) => {
     signal?.throwIfAborted()
-    await delay(ms, undefined, signal === undefined ? {} : { signal })
+    const options = signal === undefined ? {} : { signal }
+    let leftMs = ms
+    for (; leftMs > TIMER_MS_MAX; leftMs -= TIMER_MS_MAX) {
+      await delay(TIMER_MS_MAX, undefined, options)
+    }
+    await delay(leftMs, undefined, options)
   },
 }
 

@@ -51,6 +51,17 @@ test('of several kubeconfigs the first that names something counts', async () =>
   expect(await token('other')).toBe('second')
 })
 
+test.each(['a', 'localhost:8080', 'file:///etc/passwd', '//x'])(
+  'the server %s, which is no address of HTTP, is refused by its name',
+  async (server) => {
+    const kubeconfig = await config({ cluster: { server }, user: {} })
+    await expect(clusterAccess({ kubeconfig }, {})).rejects.toMatchObject({
+      code: 'FL_KUBECONFIG',
+      message: expect.stringContaining(server),
+    })
+  },
+)
+
 test('a program is asked for a token, and again when it has expired or was refused', async () => {
   const program = path.join(dir, 'plugin')
   await writeFile(program, PLUGIN, { mode: 0o755 })

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { FairleadError, messageOf } from '../errors.ts'
 import type { ClusterAccess, Credentials } from './access.ts'
+import { parseYaml } from '../yaml.ts'
 import { execCredentials, execSchema } from './exec-credentials.ts'
 
 const clusterSchema = z.object({
@@ -83,6 +83,9 @@ export async function kubeconfigAccess(
   if (rest['proxy-url'] !== undefined) {
     return refuse('proxy-url is not supported', 'Give a server that can be reached directly.')
   }
+  if (!isHttpUrl(server)) {
+    return refuse(`server ${server} is no URL`, 'Write it as https://10.0.0.1:6443.')
+  }
   const ca = await pem(rest, 'certificate-authority', cluster.dir)
   const tlsServerName = rest['tls-server-name']
   return {
@@ -130,7 +133,10 @@ function credentialsOf(
 
 async function readKubeconfig(file: string): Promise<Kubeconfig> {
   try {
-    const parsed = kubeconfigSchema.safeParse(parse(await readFile(file, 'utf8')))
+    const document = parseYaml(await readFile(file, 'utf8'))
+    const [syntaxError] = document.errors
+    if (syntaxError !== undefined) throw syntaxError
+    const parsed = kubeconfigSchema.safeParse(document.toJS())
     if (parsed.success) return { ...parsed.data, dir: path.dirname(file) }
     const { path: keys, message } = parsed.error.issues[0] ?? { path: [], message: 'not valid' }
     throw new Error(`${keys.join('.') || 'it'}: ${message}`)
@@ -139,6 +145,10 @@ async function readKubeconfig(file: string): Promise<Kubeconfig> {
       hint: 'Name another by --kubeconfig or KUBECONFIG.',
     })
   }
+}
+
+function isHttpUrl(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '')
 }
 
 function found<List extends 'clusters' | 'users' | 'contexts'>(

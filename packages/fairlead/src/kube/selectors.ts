@@ -47,7 +47,19 @@ export function selectorOf(plural: string, selection: Selection): Selector {
 
 /** At the commas that are not within parentheses. */
 function split(selector: string): readonly string[] {
-  return selector.split(/,(?![^(]*\))/).flatMap((part) => part.trim() || [])
+  const parts: string[] = []
+  let begin = 0
+  let isWithin = false
+  for (let at = 0; at <= selector.length; at += 1) {
+    const character = selector[at] ?? ','
+    if (character === '(') isWithin = true
+    else if (character === ')') isWithin = false
+    else if (character === ',' && (!isWithin || at === selector.length)) {
+      parts.push(selector.slice(begin, at))
+      begin = at + 1
+    }
+  }
+  return parts.flatMap((part) => part.trim() || [])
 }
 
 type Labels = NonNullable<ObjectMeta['labels']>
@@ -57,18 +69,25 @@ function labelTest(requirement: string): ((labels: Labels) => boolean) | undefin
   if (set !== null) {
     const [, key = '', operator, list = ''] = set
     const values = new Set(list.split(',').map((value) => value.trim()))
-    return ({ [key]: value }) =>
-      operator === 'in'
+    return (labels) => {
+      const value = labelOf(labels, key)
+      return operator === 'in'
         ? value !== undefined && values.has(value)
         : value === undefined || !values.has(value)
+    }
   }
   const equality = /^([\w./-]+)\s*(==?|!=)\s*([\w.-]*)$/.exec(requirement)
   if (equality !== null) {
     const [, key = '', operator, value] = equality
-    return (labels) => (labels[key] === value) === (operator !== '!=')
+    return (labels) => (labelOf(labels, key) === value) === (operator !== '!=')
   }
   const [, not, key = ''] = /^(!?)([\w./-]+)$/.exec(requirement) ?? []
-  return key === '' ? undefined : (labels) => (labels[key] === undefined) === (not === '!')
+  return key === '' ? undefined : (labels) => (labelOf(labels, key) === undefined) === (not === '!')
+}
+
+/** A label may be called as something that every object has. */
+function labelOf(labels: Labels, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined
 }
 
 function fieldOf(object: unknown, keys: readonly string[]): string {
@@ -97,9 +116,9 @@ export function labelsMatch(selector: unknown, labels: Labels = {}): boolean {
   const parsed = labelSelectorSchema.safeParse(selector).data
   if (parsed === undefined) return false
   return (
-    Object.entries(parsed.matchLabels).every(([key, value]) => labels[key] === value) &&
+    Object.entries(parsed.matchLabels).every(([key, value]) => labelOf(labels, key) === value) &&
     parsed.matchExpressions.every(({ key, operator, values }) => {
-      const value = labels[key]
+      const value = labelOf(labels, key)
       switch (operator) {
         case 'In':
           return value !== undefined && values.includes(value)

@@ -6,7 +6,9 @@ import { FairleadError, messageOf, systemCodeOf } from '../errors.ts'
 import { scenarioSchema } from './scenario.ts'
 import { type TraceEvent, TRACE_VERSION, type TraceSink } from './trace.ts'
 
-const atMs = z.number()
+/** No trial takes 30 years; what is made of a moment is a time that a calendar has. */
+const MOMENT_MS_MAX = 1e12
+const atMs = z.number().min(-MOMENT_MS_MAX).max(MOMENT_MS_MAX)
 const condition = z.object({ status: z.boolean(), reason: z.string(), message: z.string() })
 
 const schema: z.ZodType<TraceEvent> = z.discriminatedUnion('type', [
@@ -16,7 +18,7 @@ const schema: z.ZodType<TraceEvent> = z.discriminatedUnion('type', [
       error: `only trace version ${TRACE_VERSION} can be read`,
     }),
     atMs,
-    startedAt: z.string(),
+    startedAt: z.iso.datetime(),
     scenario: scenarioSchema,
     runtime: z.object({ name: z.string(), version: z.string() }),
     trial: z.number(),

@@ -8,16 +8,20 @@ const texts = z.record(z.string(), z.string())
 export const sandboxRecord = z.object({
   kind: z.literal('fairlead.runtime.sandbox'),
   version: z.literal(1),
-  id: z.string(),
+  /** Names its files, too. */
+  id: z.string().regex(/^[0-9a-zA-Z-]{1,64}$/),
   /** `making`: not to be shown, and undone when the runtime starts again. */
   state: z.enum(['making', 'ready', 'stopped']),
   /** Nanoseconds since 1970, which JSON has no number for. */
-  createdAt: z.string(),
+  createdAt: z.string().regex(/^\d{1,18}$|^[1-8]\d{18}$/),
   metadata: z.object({
     name: z.string(),
     namespace: z.string(),
     uid: z.string(),
-    attempt: z.number(),
+    attempt: z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1),
   }),
   labels: texts,
   annotations: texts,
@@ -38,8 +42,8 @@ export const sandboxRecord = z.object({
     .optional(),
   portMappings: z.array(
     z.object({
-      hostPort: z.number(),
-      containerPort: z.number(),
+      hostPort: z.int(),
+      containerPort: z.int(),
       protocol: z.string(),
       hostIP: z.string(),
     }),

@@ -48,7 +48,8 @@ export async function openStore(dir: string): Promise<SandboxStore> {
 
 async function readRecord(file: string): Promise<SandboxRecord | undefined> {
   try {
-    return sandboxRecord.parse(JSON.parse(await readFile(file, 'utf8')))
+    const record = sandboxRecord.parse(JSON.parse(await readFile(file, 'utf8')))
+    return record.id === path.basename(file, '.json') ? record : undefined
   } catch (error) {
     // What the system cannot read is another matter than what is no record.
     if (systemCodeOf(error) !== undefined) throw error

@@ -1,9 +1,9 @@
-import { parseDocument } from 'yaml'
 import { REQUESTED } from '../../kube/missing-networks.ts'
 import type { Fact } from '../fact.ts'
 import type { FactReader, SourceFile } from '../fact-reader.ts'
 import { hasLandmark, type Landmarks } from '../landmarks.ts'
 import { TextLines } from '../text-lines.ts'
+import { parseYaml } from '../../yaml.ts'
 import { JsonObjects } from './json-objects.ts'
 import { objectFacts } from './object-facts.ts'
 
@@ -103,7 +103,7 @@ export class JsonReader implements FactReader {
 function parsedYaml(text: string): unknown {
   try {
     // The library refuses what aliases would make of a small file (maxAliasCount).
-    return parseDocument(text, { logLevel: 'silent' }).toJS()
+    return parseYaml(text).toJS()
   } catch {
     // Broken YAML is no object. That it was cut off is no news in a bundle.
     return undefined

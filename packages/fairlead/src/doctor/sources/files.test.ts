@@ -73,6 +73,16 @@ test('packed logs are read in a folder, and in an archive', async () => {
   expect(coverage.problems).toEqual([])
 })
 
+test('what is packed over and over is given up early, and told', async () => {
+  let bytes = gzipSync(HIT)
+  for (let layer = 0; layer < 200; layer += 1) bytes = gzipSync(bytes, { level: 0 })
+  const { facts, coverage } = await readBytes('a.log.gz', bytes)
+  expect(facts).toEqual([])
+  expect(coverage.problems.map(({ what }) => what)).toEqual([
+    'is packed in too many others; not read',
+  ])
+})
+
 test.each([
   ['sosreport-n7-case1-2026-11-25-abcdefg/var/log/messages', 'sosreport', 'n7'],
   ['sosreport-n7.example.com-2026-11-25-abcdefg/var/log/messages', 'sosreport', 'n7.example.com'],

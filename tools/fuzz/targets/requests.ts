@@ -1,0 +1,5 @@
+import type { FuzzTarget } from '../target.ts'
+
+export function requestTargets(): readonly FuzzTarget[] {
+  return []
+}
