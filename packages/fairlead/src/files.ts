@@ -1,4 +1,4 @@
-import { access, mkdir, open, rename, rm } from 'node:fs/promises'
+import { access, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { systemCodeOf } from './errors.ts'
 
@@ -30,6 +30,17 @@ async function makeOne(dir: string): Promise<void> {
 export async function isThere(file: string): Promise<boolean> {
   return access(file).then(
     () => true,
+    () => false,
+  )
+}
+
+/**
+ * Whether this is a file, as those of a folder that somebody sent have to be: a link may lead anywhere, and whoever
+ * reads a pipe or a device may wait for ever.
+ */
+export async function isPlainFile(file: string): Promise<boolean> {
+  return lstat(file).then(
+    (stats) => stats.isFile(),
     () => false,
   )
 }

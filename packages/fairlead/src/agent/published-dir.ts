@@ -1,4 +1,4 @@
-import { lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { CONF_EXTENSIONS } from '@fairlead/cni'
 import { systemCodeOf } from '../errors.ts'
@@ -87,8 +87,13 @@ export async function readConfigs(dir: string): Promise<Files> {
   const files = new Map<string, string>()
   for (const entry of entries) {
     if (entry.isDirectory() || !CONF_EXTENSIONS.includes(path.extname(entry.name))) continue
-    // It may go, or be a link to nowhere, while it is looked at.
-    const text = await readFile(path.join(dir, entry.name), 'utf8').catch(() => undefined)
+    const file = path.join(dir, entry.name)
+    // It may go, or be a link to nowhere, while it is looked at; whoever reads a pipe waits for a writer.
+    const isFile = await stat(file).then(
+      (stats) => stats.isFile(),
+      () => false,
+    )
+    const text = isFile ? await readFile(file, 'utf8').catch(() => undefined) : undefined
     if (text !== undefined) files.set(entry.name, text)
   }
   return files

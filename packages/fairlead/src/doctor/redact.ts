@@ -96,7 +96,8 @@ const FORMS: readonly (readonly [RegExp, (found: string) => Kind | undefined])[]
   [/\b(?:\d{1,3}\.){3}\d{1,3}\b/g, () => 'ip'],
   // A time is no address: it has no more than two colons, and none of them side by side.
   [
-    /(?<![\w:.])[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:]*(?![\w:])/gi,
+    // 39 characters are the longest address in IPv6 (RFC 4291, 2.2).
+    /(?<![\w:.])[0-9a-f:]{2,39}(?![\w:])/gi,
     (found) => (isIPv6(found) ? 'ip' : undefined),
   ],
   [/\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}\b/g, () => 'user'],

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { lstat, readdir, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { FairleadError, messageOf } from '../errors.ts'
-import { isThere } from '../files.ts'
+import { isPlainFile, isThere } from '../files.ts'
 import { readReport } from '../lab/report/read.ts'
 import type { Report, Timeline, TrialReport, VerdictWord } from '../lab/report/report.ts'
 import { timelineOf } from '../lab/report/timeline.ts'
@@ -74,9 +74,7 @@ export class Runs {
     const trial = run?.report.trials.find((each) => each.id === trialId)
     if (run === undefined || trial === undefined) return undefined
     const file = path.join(run.dir, trial.files[kind])
-    // A link may lead to what is nobody's business, in a report that somebody sent.
-    const stats = await lstat(file).catch(() => undefined)
-    return stats?.isFile() === true ? file : undefined
+    return (await isPlainFile(file)) ? file : undefined
   }
 
   async #find(id: string): Promise<{ readonly dir: string; readonly report: Report } | undefined> {

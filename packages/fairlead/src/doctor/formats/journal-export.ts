@@ -13,14 +13,16 @@ export function readJournalEntry(bytes: Buffer): LogLine | undefined {
   for (let at = 0; at < bytes.length;) {
     const newline = bytes.indexOf(10, at)
     const end = newline === -1 ? bytes.length : newline
-    const equals = bytes.indexOf(61, at)
-    if (equals !== -1 && equals < end) {
-      fields.set(bytes.toString('latin1', at, equals), bytes.toString('utf8', equals + 1, end))
+    const line = bytes.subarray(at, end)
+    const equals = line.indexOf(61)
+    if (equals !== -1) {
+      const value = line.toString('utf8', equals + 1)
+      fields.set(line.toString('latin1', 0, equals), value)
       at = end + 1
     } else if (end + 9 <= bytes.length) {
       const begin = end + 9
       const length = Number(bytes.readBigUInt64LE(end + 1))
-      const name = bytes.toString('latin1', at, end)
+      const name = line.toString('latin1')
       if (name !== '') fields.set(name, bytes.toString('utf8', begin, begin + length))
       // The line between two entries is empty, and no field.
       at = name === '' ? end + 1 : begin + length + 1

@@ -26,6 +26,8 @@ export interface Reading {
 
 /** Archives within archives; a deeper one is only told of. */
 const DEPTH_AT_MOST = 4
+/** What packs one file, such as gzip, within itself; a file can be made that unpacks to itself, for ever. */
+const LAYERS_AT_MOST = 4
 const FILES_AT_MOST = 200_000
 const PATH_LIMIT = 512
 
@@ -34,6 +36,7 @@ export async function* readEntry(
   entry: ArchiveEntry,
   reading: Reading,
   depth = 0,
+  layers = 0,
 ): AsyncGenerator<Fact, void> {
   const path = owned(printable(entry.path.replace(/^(?:\.?\/)+/, '').slice(0, PATH_LIMIT)))
   const { coverage, signal, budget } = reading
@@ -48,7 +51,8 @@ export async function* readEntry(
       yield* readFile({ ...entry, path, body: bytes.take() }, reading)
       return
     }
-    if (depth >= DEPTH_AT_MOST) throw new Error('is packed in too many others; not read')
+    if (depth >= DEPTH_AT_MOST || layers >= LAYERS_AT_MOST)
+      throw new Error('is packed in too many others; not read')
     coverage.files--
     if (packing === 'tar') {
       const entries = tarEntries(bytes, ({ path: inner, why }) => {
@@ -64,7 +68,7 @@ export async function* readEntry(
     } else {
       const name = path.replace(/\.(?:gz|zst)$/, '').replace(/\.tgz$/, '.tar')
       const body = unpacked(bytes, packing, budget)
-      yield* readEntry({ ...entry, path: name, body }, reading, depth)
+      yield* readEntry({ ...entry, path: name, body }, reading, depth, layers + 1)
     }
   } catch (error) {
     if (signal.aborted) throw error

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { messageOf } from '../../errors.ts'
-import { isThere } from '../../files.ts'
+import { isPlainFile, isThere } from '../../files.ts'
 import type { ReadReport } from '../../lab/report/read.ts'
 import { isJudged, type TrialReport } from '../../lab/report/report.ts'
 import { REPORT_FILES } from '../../lab/report/write.ts'
@@ -37,6 +37,10 @@ export function trialsSource(
     for (const trial of report.trials.filter(isWanted)) {
       signal.throwIfAborted()
       try {
+        for (const file of [trial.files.runtimeLog, trial.files.trace]) {
+          if (!(await isPlainFile(path.join(reportDir, file))))
+            throw new Error(`${file} is no file`)
+        }
         yield* await logFacts(reportDir, trial, readerOf, coverage)
         const { trace } = trial.files
         const events = await readTraceFile(path.join(reportDir, trace))

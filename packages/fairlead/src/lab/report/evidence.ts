@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises'
 import path from 'node:path'
-import { systemCodeOf } from '../../errors.ts'
+import { isPlainFile } from '../../files.ts'
 import { readTraceFile } from '../trace-file.ts'
 import type { Source } from './merge.ts'
 import { timelineOf } from './timeline.ts'
@@ -28,11 +28,7 @@ export async function copyEvidence(sources: readonly Source[], dir: string): Pro
 }
 
 async function copyIfThere(from: string, to: string): Promise<boolean> {
-  try {
-    await copyFile(from, to)
-    return true
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return false
-    throw error
-  }
+  if (!(await isPlainFile(from))) return false
+  await copyFile(from, to)
+  return true
 }
