@@ -1,6 +1,9 @@
 import { glob, readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { agentConfigSchema } from '../packages/fairlead/src/agent/config.ts'
 import { usageProblem } from '../packages/fairlead/src/cli/run.ts'
+import { specSchema } from '../packages/fairlead/src/upgrade/spec.ts'
 
 const PAGES = ['*.md', 'docs/**/*.md', 'packages/*/README.md']
 /** A shell's block, and a console's, where commands stand behind a prompt. */
@@ -29,12 +32,17 @@ function commandsIn(page: string, file: string): readonly Written[] {
 function fairleadIn(line: string): readonly (readonly string[])[] {
   const calls: string[][] = []
   let call: string[] | undefined
-  let before = ''
+  let before: string | undefined
   for (const word of wordsOf(line)) {
-    if (/^([|&;()]+|\d?>.*|<.*)$/.test(word)) call = undefined
-    else if (call !== undefined) call.push(word)
-    // kubectl-fairlead.js puts it there.
-    else if (/^(\S*\/)?fairlead$/.test(word)) {
+    if (/^([|&;()]+|\d?>.*|<.*)$/.test(word)) {
+      call = undefined
+      before = undefined
+      continue
+    }
+    if (call !== undefined) call.push(word)
+    // As a program, or what npx, sudo and the like run; a path further on is a file that is copied, say.
+    else if (word === 'fairlead' || (before === undefined && word.endsWith('/fairlead'))) {
+      // kubectl-fairlead.js puts it there.
       calls.push((call = before === 'kubectl' ? ['upgrade'] : []))
     }
     before = word
@@ -70,6 +78,36 @@ test('every script of npm that the manual names exists', async () => {
   for await (const file of glob(PAGES)) {
     for (const [, name] of (await readFile(file, 'utf8')).matchAll(/npm run ([\w:]+)/g)) {
       expect(scripts, file).toHaveProperty([name ?? ''])
+    }
+  }
+})
+
+test('a file that is changed by sed on the way has what is changed', async () => {
+  let count = 0
+  for await (const file of glob(PAGES)) {
+    for (const [, text, changed] of (await readFile(file, 'utf8')).matchAll(
+      /sed 's#([^#]+)#[^#]*#' (\S+)/g,
+    )) {
+      count += 1
+      expect(await readFile(changed ?? '', 'utf8'), file).toContain(text)
+    }
+  }
+  expect(count).toBeGreaterThan(0)
+})
+
+test('the YAML of the manual is YAML, and what is of Fairlead is valid', async () => {
+  for await (const file of glob(PAGES)) {
+    for (const [, text = ''] of (await readFile(file, 'utf8')).matchAll(
+      /^```yaml\n([^]*?)^```$/gm,
+    )) {
+      for (const document of parseAllDocuments(text)) {
+        expect(document.errors, `${file}: ${text}`).toEqual([])
+        const value = document.toJS()
+        if (value.kind === 'RuntimeUpgrade') specSchema.parse(value.spec)
+        if (text.startsWith('# /etc/fairlead/agent.yaml')) {
+          agentConfigSchema.partial().parse(value)
+        }
+      }
     }
   }
 })
