@@ -4,7 +4,9 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { KubeApi, KubeObject } from '../packages/fairlead/src/kube/api.ts'
-import { NODES } from '../packages/fairlead/src/kube/resources.ts'
+import { CONFIG_MAPS, NODES } from '../packages/fairlead/src/kube/resources.ts'
+import { summaryOf } from '../packages/fairlead/src/lab/report/summary.ts'
+import { fakeReport, fakeTrial } from '../packages/fairlead/src/lab/report/ui/fake-report.ts'
 import { RUNTIME_UPGRADES } from '../packages/fairlead/src/upgrade/resource.ts'
 import { PLANS, throughLabel } from '../packages/fairlead/src/upgrade/executors/plans.ts'
 import {
@@ -57,7 +59,20 @@ test(`${NODES_COUNT} nodes: a canary fails and goes back, somebody lets the rest
     fairlead(['controller', '--identity', identity], 'controller', stop.signal),
   )
 
-  const file = await policy('containerd-2-1')
+  const lab = { configMap: 'lab-report', version: '1', runtime: 'r1' }
+  const file = await policy('containerd-2-1', { gates: [{ name: 'lab', lab }] })
+  const early = await fairlead(['upgrade', 'plan', file])
+  expect(early).toMatchObject({ code: 1 })
+  expect(early.out).toContain(
+    'the ConfigMap fairlead/lab-report is not there; run `fairlead lab run --runtime r1 ',
+  )
+  const report = { metadata: { name: 'lab-report', namespace: 'fairlead' }, data: LAB_REPORT }
+  const made = await api.create(
+    CONFIG_MAPS,
+    { apiVersion: 'v1', kind: 'ConfigMap', ...report },
+    CALL,
+  )
+  expect(made).toMatchObject({ ok: true })
   const plan = await fairlead(['upgrade', 'plan', file])
   expect(plan.out).toContain(
     `${NODES_COUNT} nodes go to ${NEW}, at most ${NODES_COUNT} out of service at once`,
@@ -206,6 +221,16 @@ async function planDefinition(): Promise<string> {
 }
 
 const HEAD = { apiVersion: 'fairlead.dev/v1alpha1', kind: 'RuntimeUpgrade' }
+
+/** What `fairlead lab run` leaves for a ConfigMap. */
+const LAB_REPORT = {
+  'summary.json': JSON.stringify(
+    summaryOf({
+      ...fakeReport(['s1', 's2'].map((scenario) => fakeTrial({ scenario }))),
+      startedAt: new Date().toISOString(),
+    }),
+  ),
+}
 
 async function policy(name: string, more: object = {}): Promise<string> {
   const file = path.join(folder, `${name}.yaml`)

@@ -13,6 +13,7 @@ import type {
   MemoryClientOptions,
 } from '../packages/fairlead/src/kube/memory-api.ts'
 import {
+  CONFIG_MAPS,
   EVENTS,
   LEASES,
   NODES,
@@ -45,6 +46,7 @@ export async function serveKube(
     NODES,
     PODS,
     EVENTS,
+    CONFIG_MAPS,
     LEASES,
     POD_DISRUPTION_BUDGETS,
     ...(options.resources ?? []),

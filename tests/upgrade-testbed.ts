@@ -16,6 +16,8 @@ export class Testbed {
   spec: SpecInput
   /** What keeps a drained node from being empty. */
   pods: string | undefined
+  /** What gates say. */
+  gates: { readonly hold?: string; readonly preflight?: string } = {}
   readonly failing = new Map<string, string>()
   watch = new Stopwatch(() => this.nowMs)
 
@@ -35,6 +37,7 @@ export class Testbed {
         wallMs: this.nowMs,
         drainLeft: () => this.pods,
         progress: (node, version) => this.#progress(node, version),
+        ...this.gates,
       },
     )
     for (const one of decision.nodes) {

@@ -111,6 +111,7 @@ test('shards are merged into a report of its own', async () => {
     'logs',
     'report.html',
     'report.json',
+    'summary.json',
     'summary.md',
     'traces',
   ])

@@ -14,20 +14,48 @@ const fileArgument = {
   parameters: [{ brief: 'A YAML file with a RuntimeUpgrade', parse: String, placeholder: 'file' }],
 } as const
 
+interface PlanFlags extends KubeconfigFlags {
+  readonly namespace: string
+}
+
 /** `fairlead upgrade plan`: what an upgrade would do to this cluster. */
-export const upgradePlanCommand = buildCommand<KubeconfigFlags, [string], CliContext>({
+export const upgradePlanCommand = buildCommand<PlanFlags, [string], CliContext>({
   docs: {
     brief:
       'Show which nodes of a cluster a RuntimeUpgrade would take, wave by wave; changes nothing',
-    fullDescription: 'Example:\n  fairlead upgrade plan upgrade.yaml',
+    fullDescription:
+      'With what keeps its first node from beginning; exit code 1 where something does.\n\n' +
+      'Example:\n' +
+      '  fairlead upgrade plan upgrade.yaml',
   },
-  parameters: { flags: kubeconfigFlags, positional: fileArgument },
-  func: action(async (context: CliContext, flags: KubeconfigFlags, file: string) => {
-    const [{ readManifest }, { readCluster }, { planOf }, { whoMoves }] = await Promise.all([
+  parameters: {
+    flags: {
+      ...kubeconfigFlags,
+      namespace: {
+        kind: 'parsed',
+        parse: String,
+        default: 'fairlead',
+        brief: 'That of the controller, where lab reports are',
+        placeholder: 'name',
+      },
+    },
+    positional: fileArgument,
+  },
+  func: action(async (context: CliContext, flags: PlanFlags, file: string) => {
+    const [
+      { readManifest },
+      { readCluster },
+      { askLabGates },
+      { planOf },
+      { whoMoves },
+      { wallClockMs },
+    ] = await Promise.all([
       import('../upgrade/resource.ts'),
       import('../upgrade/controller/observe.ts'),
+      import('../upgrade/controller/lab-gates.ts'),
       import('../upgrade/plan.ts'),
       import('../upgrade/executors/executor-of.ts'),
+      import('../ports.ts'),
     ])
     const { name, spec } = await readManifest(file)
     return withCluster(context, flags, async (api) => {
@@ -47,7 +75,14 @@ export const upgradePlanCommand = buildCommand<KubeconfigFlags, [string], CliCon
       )
       for (const { node, why } of obstacles)
         stdout.write(`${node} ${why}, and would be waited for.\n`)
-      return EXIT.ok
+      const world = { api, namespace: flags.namespace, wallMs: wallClockMs }
+      const answers = await askLabGates(spec, world, context.signal)
+      for (const { name: gate, objection } of answers) {
+        const told =
+          objection === undefined ? `gate ${gate} holds` : `nothing would begin: ${objection}`
+        stdout.write(`${told}\n`)
+      }
+      return answers.some(({ objection }) => objection !== undefined) ? EXIT.findings : EXIT.ok
     })
   }),
 })

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runInProcess } from '../../../../tests/in-process-cli.ts'
 import { type KubeServer, serveKube } from '../../../../tests/kube-server.ts'
 import { MemoryApiServer } from '../kube/memory-api.ts'
-import { NODES } from '../kube/resources.ts'
+import { CONFIG_MAPS, NODES } from '../kube/resources.ts'
 import { RUNTIME_UPGRADES } from '../upgrade/resource.ts'
 import { NOTE, SLOT } from '../upgrade/node-contract.ts'
 
@@ -35,6 +35,47 @@ function upgrade(...argv: readonly string[]) {
   const flags = ['--kubeconfig', path.join(folder, 'kubeconfig')]
   return runInProcess(['upgrade', ...argv, ...flags])
 }
+
+const REPORT = {
+  kind: 'fairlead.lab.summary',
+  version: 1,
+  startedAt: new Date().toISOString(),
+  durationMs: 1,
+  runtimes: [{ name: 'containerd@2.1.9', version: '2.1.9' }],
+  scenarios: [{ name: 'dual-cni-boot', stack: 'cilium+multus' }],
+  cells: [
+    {
+      runtime: 'containerd@2.1.9',
+      scenario: 'dual-cni-boot',
+      verdicts: [{ word: 'pass', count: 1 }],
+    },
+  ],
+}
+
+test('plan says what keeps the first node from beginning, and how to get it', async () => {
+  const file = path.join(folder, 'policy.yaml')
+  const gates = [{ name: 'lab', lab: { configMap: 'report', scenarios: ['dual-cni-boot'] } }]
+  const policy = {
+    apiVersion: 'fairlead.dev/v1alpha1',
+    kind: 'RuntimeUpgrade',
+    metadata: { name: 'up' },
+    spec: { target: { version: 'containerd-2.1.9' }, gates },
+  }
+  await writeFile(file, JSON.stringify(policy))
+  const without = await upgrade('plan', file)
+  expect(without.code).toBe(1)
+  expect(without.out).toContain(
+    'nothing would begin: gate lab does not hold: the lab report in the ConfigMap fairlead/report is not there; ' +
+      'run `fairlead lab run --runtime containerd@2.1.9 --scenario dual-cni-boot --report lab`, then `kubectl -n fairlead',
+  )
+  memory.seed(CONFIG_MAPS, {
+    metadata: { name: 'report', namespace: 'fairlead' },
+    data: { 'summary.json': JSON.stringify(REPORT) },
+  })
+  const withIt = await upgrade('plan', file)
+  expect(withIt).toMatchObject({ code: 0 })
+  expect(withIt.out).toContain('gate lab holds\n')
+})
 
 function spec(): unknown {
   return memory.store.objects(RUNTIME_UPGRADES).get('up')?.spec

@@ -17,6 +17,13 @@ export const PODS: Resource = {
   namespaced: true,
   status: true,
 }
+export const CONFIG_MAPS: Resource = {
+  ...core,
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+  status: false,
+}
 export const EVENTS: Resource = {
   ...core,
   plural: 'events',

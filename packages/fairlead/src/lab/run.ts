@@ -195,7 +195,7 @@ async function runSchedule(options: LabRunOptions, atMs: () => number): Promise<
 function summaryOf({ scenario, stack }: LoadedScenario): ScenarioSummary {
   const { name, title, why, failureModes } = scenario
   const digest = createHash('sha256').update(JSON.stringify({ scenario, stack })).digest('hex')
-  return { name, digest, title, why, failureModes }
+  return { name, digest, stack: stack.name, title, why, failureModes }
 }
 
 /** The names as parts of file names, told apart by a number where they would be the same. */

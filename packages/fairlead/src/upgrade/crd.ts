@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { z } from 'zod'
 import { GROUP, KIND, PLURAL, VERSION } from './resource.ts'
-import { specSchema } from './spec.ts'
+import { GATE_KINDS, specSchema } from './spec.ts'
 import { statusSchema } from './status.ts'
 
 /** The CustomResourceDefinition, by the name of its file in `deploy/crds/`. */
@@ -73,8 +73,8 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   ],
   'spec.gates[]': [
     {
-      rule: '(has(self.nodeCondition) ? 1 : 0) + (has(self.prometheus) ? 1 : 0) + (has(self.job) ? 1 : 0) == 1',
-      message: 'a gate is one of nodeCondition, prometheus and job',
+      rule: `${GATE_KINDS.map((kind) => `(has(self.${kind}) ? 1 : 0)`).join(' + ')} == 1`,
+      message: `a gate is one of ${GATE_KINDS.join(', ')}`,
     },
   ],
   'spec.nodeSelector': [UNCHANGED],

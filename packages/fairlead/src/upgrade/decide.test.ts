@@ -334,6 +334,31 @@ test('nodes that run the version already are none of its business', () => {
   expect(bed.status).toMatchObject({ phase: 'Complete', started: 0, total: 0 })
 })
 
+test('before the first node begins everything that is asked for must be there; then it is asked no more', () => {
+  const bed = new Testbed(3, { canary: { nodes: 1 } })
+  bed.gates = { preflight: 'the lab report is not there' }
+  bed.run(30 * MINUTE)
+  expect(bed.status).toMatchObject({ phase: 'Progressing', started: 0, failures: [] })
+  expect(bed.status?.message).toBe('the lab report is not there')
+  bed.gates = {}
+  bed.run(2)
+  bed.gates = { preflight: 'the lab report is gone' }
+  bed.run(30 * MINUTE)
+  expect(bed.status).toMatchObject({ phase: 'Complete', done: 3 })
+})
+
+test('what is not known holds a node that soaks, for however long, and is not held against it', () => {
+  const bed = new Testbed(1)
+  bed.run(MINUTE)
+  bed.gates = { hold: 'Prometheus does not answer' }
+  bed.run(60 * MINUTE)
+  expect(bed.status?.failures).toEqual([])
+  expect(bed.phases).toEqual({ soak: ['n0'] })
+  bed.gates = {}
+  bed.run(2)
+  expect(bed.phases).toEqual({ done: ['n0'] })
+})
+
 test('nodes that were begun and that the status has forgotten are taken up again', () => {
   const bed = new Testbed(6, { canary: { nodes: 2 } })
   bed.run(10)

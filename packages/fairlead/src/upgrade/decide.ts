@@ -216,8 +216,8 @@ class Deciding {
   #begin(): string {
     const upTo = this.#waves[this.#wave]?.upTo ?? 0
     if (this.#started >= upTo) return this.#inFlight.length === 0 ? 'wave over' : 'its nodes soak'
-    const { wallMs, alarm, hold } = this.#around
-    const closed = alarm ?? hold
+    const { wallMs, alarm, hold, preflight } = this.#around
+    const closed = alarm ?? hold ?? (this.#started === 0 ? preflight : undefined)
     if (closed !== undefined) {
       this.#lookAgainIn(GATE_EVERY_MS)
       return closed

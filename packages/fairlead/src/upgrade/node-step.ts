@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly alarm?: string
   /** What is not known: nothing begins, and no soak ends. */
   readonly hold?: string
+  /** What keeps the first node from beginning. */
+  readonly preflight?: string
   /** How far the gate of a node that soaks is; there is none if not given. */
   readonly gate?: (node: NodeView) => Progress
 }
@@ -167,6 +169,8 @@ function soaking(
   const open = gated.at === 'there' ? hold : gated.why
   const remainsMs = soak.duration - soMs
   if (remainsMs <= 0 && open === undefined) return { do: 'enter', phase: 'done' }
+  // What is not known keeps it waiting, for as long as that takes, and is held against nobody.
+  if (remainsMs <= 0 && gated.at === 'there') return { do: 'wait', why: hold ?? 'soaks' }
   const deadlineMs = soak.deadline - inPhaseMs
   if (deadlineMs <= 0) return { do: 'fail', reason: open ?? 'was not steady in time, it flaps' }
   const againInMs = remainsMs > 0 ? Math.min(remainsMs, deadlineMs) : deadlineMs

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type FileKind, readDataFile } from '../data-file.ts'
 import type { KubeObject, Resource } from '../kube/api.ts'
-import { specSchema, type UpgradeSpec } from './spec.ts'
+import { GATE_KINDS, specSchema, type UpgradeSpec } from './spec.ts'
 
 export const GROUP = 'fairlead.dev'
 export const VERSION = 'v1alpha1'
@@ -70,11 +70,10 @@ export async function readManifest(file: string): Promise<Manifest> {
   const [, second] = Object.keys(spec.executor)
   if (second !== undefined) reject(['spec', 'executor', second], 'more than one executor is given')
   const unclear = spec.gates.findIndex(
-    ({ nodeCondition, prometheus, job }) =>
-      [nodeCondition, prometheus, job].filter((one) => one !== undefined).length !== 1,
+    (gate) => GATE_KINDS.filter((kind) => gate[kind] !== undefined).length !== 1,
   )
   if (unclear !== -1) {
-    reject(['spec', 'gates', unclear], 'a gate is one of nodeCondition, prometheus and job')
+    reject(['spec', 'gates', unclear], `a gate is one of ${GATE_KINDS.join(', ')}`)
   }
   return { name: metadata.name, spec, object: written }
 }

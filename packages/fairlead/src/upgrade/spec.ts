@@ -100,6 +100,38 @@ const executor = z.strictObject({
     ),
 })
 
+const labGate = z.strictObject({
+  configMap: z
+    .string()
+    .min(1)
+    .describe('In the namespace of the controller; its summary.json is the one of a lab report.'),
+  version: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('What the runtime says of itself, e.g. 2.1.9; that of the target if not given.'),
+  runtime: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Its row in the report, e.g. "containerd@2.1.9, guarded"; all of the version if not given.',
+    ),
+  stack: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The stack that the scenarios ran on; any if not given.'),
+  scenarios: z
+    .array(z.string().min(1))
+    .max(200)
+    .prefault([])
+    .describe('Those that must have passed; all that the report has if none is given.'),
+  maxAge: durationText.prefault('720h').describe('How long ago the run may have begun.'),
+})
+/** What a lab report has to say of the version before any node begins. */
+export type LabGate = z.output<typeof labGate>
+
 const gate = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/, {
     error: 'expected a short name such as alerts',
@@ -126,7 +158,14 @@ const gate = z.strictObject({
     .describe(
       'A Job on each node that soaks, which has to succeed, e.g. one that starts pods on several networks.',
     ),
+  lab: labGate
+    .optional()
+    .describe(
+      'A report of `fairlead lab run` that speaks for the version; asked for before the first node begins.',
+    ),
 })
+/** What a gate can be; one of them. */
+export const GATE_KINDS = ['nodeCondition', 'prometheus', 'job', 'lab'] as const
 
 /** The `spec` of a RuntimeUpgrade; lengths of time in ms. */
 export const specSchema = z.strictObject({

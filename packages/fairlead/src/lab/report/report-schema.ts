@@ -63,6 +63,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
     z.object({
       name: z.string(),
       digest: z.string().regex(/^[0-9a-f]{64}$/, { error: 'expected a SHA-256 in hex' }),
+      stack: z.string().exactOptional(),
       title: z.string(),
       why: z.string(),
       failureModes: z.array(z.string()),

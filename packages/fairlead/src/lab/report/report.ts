@@ -107,6 +107,8 @@ export interface ScenarioSummary {
   readonly name: string
   /** SHA-256 of the scenario and its stack, in hex: what makes two of one name the same. */
   readonly digest: string
+  /** The name of its stack; absent in reports of older versions. */
+  readonly stack?: string
   readonly title: string
   readonly why: string
   /** Ids of known failure modes that the scenario comes from. */

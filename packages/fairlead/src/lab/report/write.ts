@@ -7,11 +7,13 @@ import { pageAsset } from '../../page-asset.ts'
 import { junitXml } from './junit.ts'
 import { markdownSummary } from './markdown.ts'
 import type { Report, Timeline } from './report.ts'
+import { summaryOf } from './summary.ts'
 
 /** The names of the files in a report's folder. */
 export const REPORT_FILES = {
   html: 'report.html',
   json: 'report.json',
+  summary: 'summary.json',
   junit: 'junit.xml',
   markdown: 'summary.md',
 } as const
@@ -27,11 +29,12 @@ export async function writeReport(
 ): Promise<void> {
   const contents: Readonly<Record<keyof typeof REPORT_FILES, string>> = {
     json: `${JSON.stringify(report, null, 2)}\n`,
+    summary: `${JSON.stringify(summaryOf(report), null, 2)}\n`,
     junit: junitXml(report),
     markdown: markdownSummary(report),
     html: await reportPage(report, inline ? await timelineScripts(dir, report) : []),
   }
-  for (const form of ['json', 'junit', 'markdown', 'html'] as const) {
+  for (const form of ['json', 'summary', 'junit', 'markdown', 'html'] as const) {
     await writeToReport(path.join(dir, REPORT_FILES[form]), contents[form])
   }
 }

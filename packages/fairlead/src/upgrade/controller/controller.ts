@@ -115,7 +115,8 @@ export async function carryOut(
       wallMs: world.wallMs,
       nodes: () => nodes.objects(),
       executorFor: (upgrade) => executorOf(upgrade.spec, jobWorld(upgrade)),
-      gatesFor: (upgrade) => gatesOf(upgrade.spec, { ...jobWorld(upgrade), fetch: world.fetch }),
+      gatesFor: (upgrade) =>
+        gatesOf(upgrade.spec, { ...jobWorld(upgrade), wallMs: world.wallMs, fetch: world.fetch }),
       onEvent: (event) => onEvent({ type: 'work', upgrade: name, event }),
     })
   }

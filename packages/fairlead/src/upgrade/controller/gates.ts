@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { KubeObject } from '../../kube/api.ts'
 import { messageOf } from '../../errors.ts'
 import type { Clock } from '../../ports.ts'
+import { askLabGates } from './lab-gates.ts'
 import { create, endOf, jobName, jobOf, type JobWorld } from '../executors/jobs.ts'
 import type { MoveFailure } from '../executors/executor.ts'
 import type { Progress } from '../node-step.ts'
@@ -13,8 +14,10 @@ export interface Gates {
   readonly alarm: string | undefined
   /** What is not known: nothing begins, and no soak ends. */
   readonly hold: string | undefined
-  /** Asks, if it was not asked just now. */
-  readonly look: (signal: AbortSignal) => Promise<void>
+  /** What keeps the first node from beginning. */
+  readonly preflight: string | undefined
+  /** Asks, if it was not asked just now; once nodes have begun not for what has to hold before. */
+  readonly look: (hasBegun: boolean, signal: AbortSignal) => Promise<void>
   /** How the gate of a node that soaks is. */
   readonly progress: (node: KubeObject) => Progress
   /** Begins the gate of a node, or finds that it has begun. */
@@ -24,6 +27,7 @@ export interface Gates {
 /** What gates work with. */
 export interface GateWorld extends JobWorld {
   readonly clock: Clock
+  readonly wallMs: () => number
   readonly fetch: typeof fetch
 }
 
@@ -32,6 +36,7 @@ const QUERY_TIMEOUT_MS = 10_000
 
 /** The gates of a policy. */
 export function gatesOf({ gates, target, soak }: UpgradeSpec, world: GateWorld): Gates {
+  const asksLab = gates.some(({ lab }) => lab !== undefined)
   const queries = gates.flatMap(({ name, prometheus }) =>
     prometheus ? [{ name, prometheus }] : [],
   )
@@ -39,6 +44,7 @@ export function gatesOf({ gates, target, soak }: UpgradeSpec, world: GateWorld):
   let askedMs = Number.NEGATIVE_INFINITY
   let alarm: string | undefined
   let hold = queries.length === 0 ? undefined : 'its queries have not been asked'
+  let preflight = asksLab ? 'its lab report has not been read' : undefined
   const stateOf = (node: KubeObject, name: string) => {
     const jobKey = `${world.namespace}/${jobName(world.upgrade, node, `gate-${name}`)}`
     const job = world.jobs().get(jobKey)
@@ -51,9 +57,16 @@ export function gatesOf({ gates, target, soak }: UpgradeSpec, world: GateWorld):
     get hold() {
       return hold
     },
-    look: async (signal) => {
-      if (queries.length === 0 || world.clock.now() - askedMs < ASK_EVERY_MS) return
+    get preflight() {
+      return preflight
+    },
+    look: async (hasBegun, signal) => {
+      if (world.clock.now() - askedMs < ASK_EVERY_MS) return
       askedMs = world.clock.now()
+      if (asksLab && !hasBegun) {
+        const answers = await askLabGates({ gates, target }, world, signal)
+        preflight = answers.find(({ objection }) => objection !== undefined)?.objection
+      }
       const answers = await Promise.all(
         queries.map(({ name, prometheus }) => ask(name, prometheus, world.fetch, signal)),
       )

@@ -104,7 +104,7 @@ export class UpgradeWork {
     }
     if (await this.#keepFinalizer(read.value, upgrade, signal)) return SOON_MS
     const wanted = this.#take(read.value, upgrade)
-    await this.#gates?.look(signal)
+    await this.#gates?.look((upgrade.status?.started ?? 0) > 0, signal)
     const unseen = await this.#executor?.look?.(signal)
     if (unseen !== undefined) this.#tell('looking at what its executor does', unseen)
     const confirmed = await this.#confirmed(wanted, signal)
@@ -214,6 +214,7 @@ export class UpgradeWork {
       progress: (node, version) => this.#progress(node, version),
       ...(gates?.alarm === undefined ? {} : { alarm: gates.alarm }),
       ...(gates?.hold === undefined ? {} : { hold: gates.hold }),
+      ...(gates?.preflight === undefined ? {} : { preflight: gates.preflight }),
       gate: (node) => this.#gate(node),
     })
   }

@@ -27,6 +27,7 @@ function testbed(spec: Partial<UpgradeSpecInput>, answers: unknown[] = []) {
     nodes: () => server.store.objects(NODES),
     jobs,
     clock,
+    wallMs: () => 0,
     fetch: async () => {
       const answer = answers.shift()
       if (answer instanceof Error) throw answer
@@ -137,6 +138,19 @@ test('the version may be the one of kubelet, and a + of it is no part of a tag',
   expect(written).toContain('"value":"v1.33.1-k3s1"')
 })
 
+test('a lab report is asked for until nodes have begun', async () => {
+  const { gates, clock } = testbed({ gates: [{ name: 'lab', lab: { configMap: 'report' } }] })
+  expect(gates.preflight).toBe('its lab report has not been read')
+  await gates.look(false, signal)
+  const missing =
+    /^gate lab does not hold: the lab report in the ConfigMap fairlead\/report is not there; run /
+  expect(gates.preflight).toMatch(missing)
+  expect([gates.alarm, gates.hold]).toEqual([undefined, undefined])
+  await clock.advance(20_000)
+  await gates.look(true, signal)
+  expect(gates.preflight).toMatch(missing)
+})
+
 test('a gate that is a Job lets a node pass when it has succeeded', async () => {
   const { gates, node, names, end } = testbed({
     gates: [{ name: 'probe', job: { image: 'probe:1' } }],
@@ -153,13 +167,13 @@ test('a query that does not hold is an alarm; one without an answer only holds',
   const answers = [[], [{}, {}], new Error('connect ECONNREFUSED')]
   const { gates, clock } = testbed({ gates: [{ name: 'alerts', prometheus }] }, answers)
   expect(gates.hold).toBe('its queries have not been asked')
-  await gates.look(signal)
+  await gates.look(false, signal)
   expect([gates.alarm, gates.hold]).toEqual([undefined, undefined])
   await clock.advance(15_000)
-  await gates.look(signal)
+  await gates.look(false, signal)
   expect(gates.alarm).toBe('gate alerts does not hold: its query has 2 results')
   await clock.advance(15_000)
-  await gates.look(signal)
+  await gates.look(false, signal)
   expect([gates.alarm, gates.hold]).toEqual([
     undefined,
     'gate alerts is not known: connect ECONNREFUSED',
