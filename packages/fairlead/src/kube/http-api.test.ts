@@ -131,6 +131,22 @@ test('a watch whose connection is cut fails; one that the server ends does not',
   expect(ended).toEqual(['added'])
 })
 
+test('a watch that nobody reads any more ends its connection', async () => {
+  let isClosed = false
+  await using server = await raw((_, response) => {
+    response.once('close', () => {
+      isClosed = true
+    })
+    response.write('{"type":"ADDED","object":{"metadata":{"name":"a"}}}\n')
+  })
+  using api = connectKube(accessTo(server.url))
+  for await (const event of watchNodes(api)) {
+    expect(event.type).toBe('added')
+    break
+  }
+  await until(() => isClosed)
+})
+
 test('an event that is cut off is no event', async () => {
   await using server = await raw((_, response) => {
     response.write('{"type":"ADDED","object":{"metadata":{"na')

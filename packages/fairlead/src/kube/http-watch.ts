@@ -47,10 +47,15 @@ export async function* watchEvents(
     response.once('error', (error) => {
       broken = error
     })
-    for await (const line of createInterface({ input: response })) {
-      const event = eventOf(line)
-      yield event
-      if (event.type === 'failed') return
+    try {
+      for await (const line of createInterface({ input: response })) {
+        const event = eventOf(line)
+        yield event
+        if (event.type === 'failed') return
+      }
+    } finally {
+      // Left open, its end would be an error that nobody takes, and the end of the process.
+      if (!response.complete) response.destroy()
     }
     if (!response.complete) throw broken ?? new Error('the connection ended')
   } catch (thrown) {
