@@ -10,8 +10,9 @@ import type { KubeApi, KubeObject, Resource } from '../packages/fairlead/src/kub
 import { connectKube } from '../packages/fairlead/src/kube/http-api.ts'
 import { EVENTS, NODES, PODS } from '../packages/fairlead/src/kube/resources.ts'
 import { systemClock } from '../packages/fairlead/src/ports.ts'
+import { SLOT, SLOT_RESULT, SLOT_TARGET } from '../packages/fairlead/src/upgrade/node-contract.ts'
 import { kubeContract } from '../tests/kube-contract.ts'
-import { ASSETS, type RealApiServer, startApiServer } from './api-server.ts'
+import { ASSETS, NODE_USER, type RealApiServer, startApiServer } from './api-server.ts'
 import { until } from './support.ts'
 
 const CALL = { timeoutMs: 10_000 }
@@ -23,7 +24,7 @@ describe.skipIf(ASSETS === undefined)('a real API server', () => {
   let admin: KubeApi & Disposable
 
   beforeAll(async () => {
-    server = await startApiServer(ASSETS ?? '', { agent: AGENT })
+    server = await startApiServer(ASSETS ?? '', { agent: AGENT, kubelet: `${NODE_USER}own` })
     admin = connectKube(server.access('admin'))
   })
 
@@ -33,6 +34,32 @@ describe.skipIf(ASSETS === undefined)('a real API server', () => {
   })
 
   kubeContract(() => admin)
+
+  test("lets a node's kubelet do what runtime-slot follow does, and nothing to another node", async () => {
+    for (const name of ['own', 'other']) await newNode(admin, name)
+    using kubelet = connectKube(server.access('kubelet'))
+    const annotated = async (api: KubeApi, name: string, annotations: Record<string, string>) => {
+      const patch = { metadata: { annotations } }
+      return api.patch({ resource: NODES, name }, patch, { ...CALL, kind: 'merge' })
+    }
+    const said = { [SLOT]: '2.1.9', [SLOT_RESULT]: '{}' }
+    expect(await annotated(kubelet, 'own', said)).toMatchObject({ ok: true })
+    expect(await annotated(kubelet, 'other', said)).toMatchObject({
+      error: { reason: 'forbidden' },
+    })
+    const own = { fieldSelector: 'metadata.name=own' }
+    const listed = await kubelet.list(NODES, own, CALL)
+    expect(listed).toMatchObject({ ok: true, value: { items: [{ metadata: { name: 'own' } }] } })
+    const resourceVersion = listed.ok ? listed.value.resourceVersion : ''
+    await annotated(admin, 'own', { [SLOT_TARGET]: '2.1.10' })
+    const signal = AbortSignal.timeout(10_000)
+    const events = []
+    for await (const event of kubelet.watch(NODES, { ...own, resourceVersion }, signal)) {
+      events.push(event)
+      break
+    }
+    expect(events).toMatchObject([{ type: 'modified', object: { metadata: { name: 'own' } } }])
+  })
 
   test('lets an agent with the roles in deploy/ do what it has to, and nothing else', async () => {
     const text = await readFile('deploy/kubernetes/agent-rbac.yaml', 'utf8')

@@ -15,6 +15,12 @@ test('blocks of commands and of sessions are read, those of lists too', () => {
    $ ls
    \`\`\`
 
+   <!-- first: rm file -->
+
+   \`\`\`sh
+   cat file
+   \`\`\`
+
 <!-- not run: it takes a node -->
 
 \`\`\`sh
@@ -34,7 +40,15 @@ fairlead doctor
         { text: 'ls', shown: [] },
       ],
     },
-    { line: 13, notRun: 'it takes a node', commands: [{ text: 'fairlead doctor', shown: [] }] },
+    {
+      line: 13,
+      notRun: undefined,
+      commands: [
+        { text: 'rm file', shown: [] },
+        { text: 'cat file', shown: [] },
+      ],
+    },
+    { line: 19, notRun: 'it takes a node', commands: [{ text: 'fairlead doctor', shown: [] }] },
   ])
 })
 

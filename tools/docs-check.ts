@@ -1,6 +1,6 @@
 // Runs the commands of pages as whoever reads them copies them, word for word and in their order, and holds what they print
 // against what the page shows: every line of a ```sh block is a command, in ```console those after a "$ ", with what
-// they print. A block after `<!-- not run: REASON -->` is told and left.
+// they print. A block after `<!-- not run: REASON -->` is told and left; `<!-- first: COMMAND -->` is run, and not seen.
 // `npm run docs:check [FILE...]`; all pages below if none is given. It takes root, and what the pages say they take.
 import path from 'node:path'
 import { clusterPlace } from './docs-check/cluster-place.ts'

@@ -15,10 +15,10 @@ export interface Block {
 }
 
 const BLOCK =
-  /^(?:(?<before> *)<!-- not run: (?<notRun>[^\n]*?) -->\n\n?)?(?<indent> *)```(?<kind>sh|console)\n(?<text>.*?)^\k<indent>```$/gms
+  /^(?: *<!-- (?:not run: (?<notRun>[^\n]*?)|first: (?<first>[^\n]*?)) -->\n\n?)?(?<indent> *)```(?<kind>sh|console)\n(?<text>.*?)^\k<indent>```$/gms
 const PROMPT = '$ '
 
-/** The blocks of a page, those of lists too. In ```console, lines after a prompt are commands, all others are printed. */
+/** The blocks of a page, those of lists too. `<!-- first: COMMAND -->` makes it so that there is what a block is about. In ```console, lines after a prompt are commands, all others are printed. */
 export async function blocksOf(file: string): Promise<readonly Block[]> {
   return parsePage(await readFile(file, 'utf8'))
 }
@@ -26,12 +26,15 @@ export async function blocksOf(file: string): Promise<readonly Block[]> {
 /** The same, of its text. */
 export function parsePage(page: string): readonly Block[] {
   return [...page.matchAll(BLOCK)].map(({ groups = {}, index }) => {
-    const { kind, indent = '', notRun, text = '' } = groups
+    const { kind, indent = '', notRun, first, text = '' } = groups
     const lines = text.split('\n').map((line) => line.slice(Math.min(indent.length, line.length)))
     return {
       line: page.slice(0, index).split('\n').length,
       notRun,
-      commands: kind === 'sh' ? commandsOf(lines) : sessionOf(lines),
+      commands: [
+        ...(first === undefined ? [] : [{ text: first, shown: [] }]),
+        ...(kind === 'sh' ? commandsOf(lines) : sessionOf(lines)),
+      ],
     }
   })
 }
