@@ -121,8 +121,18 @@ export default defineConfig({
             text: '指南',
             items: [
               page('诊断节点', '/zh-CN/docs/doctor'),
+              page('保护节点：agent', '/zh-CN/docs/agent'),
+              page('升级一个节点', '/zh-CN/docs/runtime-slots'),
+              page('升级整个集群', '/zh-CN/docs/upgrade'),
+              page('检查 conf 目录', '/zh-CN/docs/lint'),
               page('实验室', '/zh-CN/docs/lab'),
+            ],
+          },
+          {
+            text: '参考',
+            items: [
               page('已知问题', '/zh-CN/advisories/README'),
+              page('术语', '/zh-CN/docs/glossary'),
             ],
           },
         ],
