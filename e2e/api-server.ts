@@ -61,7 +61,8 @@ export async function startApiServer(
       '--service-cluster-ip-range=198.51.100.0/24', '--service-account-issuer=https://fairlead.local',
       `--service-account-key-file=${file('sa.pub')}`, `--service-account-signing-key-file=${file('sa.key')}`,
       '--disable-admission-plugins=ServiceAccount', '--enable-admission-plugins=NodeRestriction',
-      '--profiling=false',
+      // As kubeadm and k3s start it, for pods that work on a node.
+      '--profiling=false', '--allow-privileged',
     ]),
   ]
   closeSync(log)

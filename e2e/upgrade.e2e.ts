@@ -8,6 +8,7 @@ import { CONFIG_MAPS, NODES } from '../packages/fairlead/src/kube/resources.ts'
 import { summaryOf } from '../packages/fairlead/src/lab/report/summary.ts'
 import { fakeReport, fakeTrial } from '../packages/fairlead/src/lab/report/ui/fake-report.ts'
 import { RUNTIME_UPGRADES } from '../packages/fairlead/src/upgrade/resource.ts'
+import { JOBS } from '../packages/fairlead/src/upgrade/executors/jobs.ts'
 import { PLANS, throughLabel } from '../packages/fairlead/src/upgrade/executors/plans.ts'
 import {
   PLAN,
@@ -193,6 +194,32 @@ test.skipIf(ASSETS === undefined)(
   60_000,
 )
 
+test.skipIf(ASSETS === undefined)(
+  'a real API server takes the Jobs of job and talos',
+  async () => {
+    const stop = new AbortController()
+    const controller = fairlead(['controller', '--identity', 'four'], 'controller', stop.signal)
+    const info = { osImage: 'Talos (v1.12.4)', containerRuntimeVersion: 'containerd://2.1.6' }
+    for (const [name, executor] of Object.entries({
+      job: { job: { image: 'x' } },
+      talos: { talos: {} },
+    })) {
+      await newNode(`${name}-0`, { pool: name }, info)
+      const file = await policy(name, { nodeSelector: { pool: name }, executor })
+      await fairlead(['upgrade', 'apply', file])
+    }
+    const made = async () => {
+      const listed = await api.list(JOBS, {}, CALL)
+      return listed.ok ? listed.value.items : []
+    }
+    await until(async () => (await made()).length === 2)
+    expect(JSON.stringify(await made())).toContain('"--nodes=192.0.2.7"')
+    stop.abort()
+    expect((await controller).err).not.toMatch(/forbidden|invalid/)
+  },
+  60_000,
+)
+
 async function plans(): Promise<readonly KubeObject[]> {
   const listed = await api.list(PLANS, {}, CALL)
   return listed.ok ? listed.value.items : []
@@ -256,6 +283,7 @@ function fairlead(argv: readonly string[], user = 'admin', signal?: AbortSignal)
 async function newNode(name: string, labels: object = {}, nodeInfo?: object): Promise<void> {
   const status = {
     ...(nodeInfo && { nodeInfo: { ...NO_INFO, ...nodeInfo } }),
+    addresses: [{ type: 'InternalIP', address: '192.0.2.7' }],
     conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }],
   }
   const metadata = { name, labels: { ...labels }, annotations: { [SLOT]: OLD } }

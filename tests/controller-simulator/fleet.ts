@@ -54,7 +54,11 @@ export class Fleet {
         annotations: { [SLOT]: OLD },
       },
       spec: {},
-      status: { conditions: [ready], nodeInfo: infoOf(OLD) },
+      status: {
+        conditions: [ready],
+        nodeInfo: infoOf(OLD),
+        addresses: [{ type: 'InternalIP', address: name }],
+      },
     })
   }
 
@@ -86,6 +90,11 @@ export class Fleet {
   halt(name: string): void {
     this.#targets.delete(name)
     this.#change(name, { [SLOT_TARGET]: '' })
+  }
+
+  isMoving(name: string): boolean {
+    const { annotations = {} } = this.node(name)?.metadata ?? {}
+    return (annotations[SLOT_TARGET] ?? '') !== '' && this.outcomeOf(name) === undefined
   }
 
   /** What came of the last move; undefined while it goes on. */
@@ -142,19 +151,16 @@ export class Fleet {
     const node = this.node(name)
     if (node === undefined) return
     const nodeInfo = infoOf(annotations[SLOT] ?? node.metadata.annotations?.[SLOT] ?? '')
-    const status =
-      ready === undefined || isReady(node) === ready
-        ? { ...Object(node.status), nodeInfo }
-        : {
-            conditions: [
-              {
-                type: 'Ready',
-                status: ready ? 'True' : 'False',
-                lastTransitionTime: this.#at(),
-              },
-            ],
-            nodeInfo,
-          }
+    const turned = {
+      type: 'Ready',
+      status: ready ? 'True' : 'False',
+      lastTransitionTime: this.#at(),
+    }
+    const status = {
+      ...Object(node.status),
+      nodeInfo,
+      ...(ready === undefined || isReady(node) === ready ? {} : { conditions: [turned] }),
+    }
     const metadata = {
       ...node.metadata,
       annotations: { ...node.metadata.annotations, ...annotations },
@@ -168,7 +174,7 @@ export class Fleet {
 }
 
 function infoOf(version: string): object {
-  return { containerRuntimeVersion: `containerd://${version}` }
+  return { containerRuntimeVersion: `containerd://${version}`, osImage: `Talos (${version})` }
 }
 
 /** Whether a Node object says that it is Ready. */

@@ -17,7 +17,7 @@ import type { UpgradeSpecInput } from '../../packages/fairlead/src/upgrade/spec.
 import { type Fate, Fleet, isReady, NEW } from './fleet.ts'
 import { type Change, onWrite } from './history.ts'
 import { brokenAtEnd, brokenRules, rests, type TimedChange } from './invariants.ts'
-import { SystemUpgradeController } from './system-upgrade-controller.ts'
+import { type MoverName, moverOf } from './movers.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 /** What one schedule came to. */
@@ -33,13 +33,11 @@ export interface ScheduleResult {
 /** Around the world of a controller: a mistake that the rules have to find. */
 export type Mutant = (world: ControllerWorld) => ControllerWorld
 
-const EXECUTORS = { slot: {}, plan: { image: 'upgrade' } } as const
-
 /**
  * A Job goes by the name of its node, so what begins on the next machine of that name is for the controller to stop before
  * that machine has booted.
  */
-const REJOINS_AFTER_MS = { slot: 0, plan: 120_000 } as const
+const REJOINS_AFTER_MS = 120_000
 
 /** From then on nothing fails any more, and nobody interferes. */
 const CALM_MS = 8 * 60_000
@@ -50,7 +48,7 @@ const CALL = { timeoutMs: 1_000 }
 export async function runSchedule(
   seed: number,
   mutant: Mutant = (world) => world,
-  executor: 'slot' | 'plan' = 'slot',
+  moverName: MoverName = 'slot',
 ): Promise<ScheduleResult> {
   const random = randomOf(seed)
   const clock = new VirtualClock()
@@ -61,10 +59,10 @@ export async function runSchedule(
   // By chances of its own, so that a seed is the same schedule with each executor.
   const others = randomOf(seed + 1)
   const lagMs = [0, 1_000, 20_000][others.below(3)] ?? 0
-  const mover = new SystemUpgradeController({ server, clock, random: others, fleet }, lagMs)
+  const mover = moverOf(moverName, { server, clock, random: others, fleet }, lagMs)
   onWrite(server, (change) => {
     history.push({ ...change, atMs: clock.now() })
-    if (executor === 'plan') mover.onWrite(change)
+    mover.onWrite(change)
     if (change.kind === 'Node' && change.object !== undefined) fleet.react(change.object)
   })
   const pick = <T>(...options: readonly T[]): T => {
@@ -88,7 +86,7 @@ export async function runSchedule(
   }
   server.seed(RUNTIME_UPGRADES, {
     metadata: { name: 'up' },
-    spec: { ...specOf(isLate, random, pick), executor: { [executor]: EXECUTORS[executor] } },
+    spec: { ...specOf(isLate, random, pick), executor: mover.executor },
   })
 
   const weather = weatherOf(random, pick)
@@ -135,14 +133,14 @@ export async function runSchedule(
       one.offset.ms = random.below(7_200_000) - 3_600_000
     })
   }
-  if (executor === 'plan' && others.below(4) === 0) {
-    // Sent back before system-upgrade-controller has heard that it had begun.
+  if (moverName !== 'slot' && others.below(4) === 0) {
+    // Sent back when it has hardly begun, and not all have heard of that.
     clock.at(others.below(20_000), () => {
       const spec = { rollback: 'all' }
       void server.client().patch(upgradeRef('up'), { spec }, { ...CALL, kind: 'merge' })
     })
   }
-  disturb(server, fleet, clock, random, pick, REJOINS_AFTER_MS[executor])
+  disturb(server, fleet, clock, random, pick, moverName === 'slot' ? 0 : REJOINS_AFTER_MS)
   clock.at(CALM_MS, () => {
     calm(server, fleet, weather)
   })

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { KubeObject } from '../../packages/fairlead/src/kube/api.ts'
-import type { MemoryApiServer } from '../../packages/fairlead/src/kube/memory-api.ts'
 import { NODES } from '../../packages/fairlead/src/kube/resources.ts'
 import { labelsMatch } from '../../packages/fairlead/src/kube/selectors.ts'
-import type { Random } from '../../packages/fairlead/src/random.ts'
 import { endOf, JOBS } from '../../packages/fairlead/src/upgrade/executors/jobs.ts'
 import {
   NODE_OF_JOB,
@@ -11,22 +9,16 @@ import {
   PLANS,
   throughLabel,
 } from '../../packages/fairlead/src/upgrade/executors/plans.ts'
-import type { Fleet } from './fleet.ts'
 import type { Change } from './history.ts'
-import { JobPods, NAMESPACE } from './job-pods.ts'
-import type { VirtualClock } from './virtual-clock.ts'
+import { JobPods, type SimulatedWorld } from './job-pods.ts'
 
 const VERSION_OF_JOB = 'upgrade.cattle.io/version'
 const HOSTNAME = 'kubernetes.io/hostname'
 /** Of the manifest, SYSTEM_UPGRADE_JOB_TTL_SECONDS_AFTER_FINISH (manifests/system-upgrade-controller.yaml). */
 const TTL_MS = 900_000
 
-interface World {
-  readonly server: MemoryApiServer
-  readonly clock: VirtualClock
-  readonly random: Random
-  readonly fleet: Fleet
-}
+/** Where it is, and its Plans and Jobs. */
+const NAMESPACE = 'system-upgrade'
 
 /**
  * system-upgrade-controller v0.20.1 as far as it touches nodes, with what carries out its Jobs. It knows nodes by a cache that
@@ -34,7 +26,7 @@ interface World {
  * the next pass, when the Plan's status names its node. The paths are those of rancher/system-upgrade-controller.
  */
 export class SystemUpgradeController {
-  readonly #world: World
+  readonly #world: SimulatedWorld
   readonly #pods: JobPods
   readonly #lagMs: number
   readonly #nodes = new Map<string, KubeObject>()
@@ -42,14 +34,18 @@ export class SystemUpgradeController {
   readonly #passes = new Map<string, boolean>()
   #heardMs = 0
 
-  constructor(world: World, lagMs: number) {
+  constructor(world: SimulatedWorld, lagMs: number) {
     this.#world = world
     this.#lagMs = lagMs
-    this.#pods = new JobPods(world, (job) => ({
-      node: job.metadata.labels?.[NODE_OF_JOB] ?? '',
-      version: job.metadata.labels?.[VERSION_OF_JOB] ?? '',
-      deadlineMs: Number(Object(job.spec).activeDeadlineSeconds) * 1000,
-    }))
+    this.#hearAll()
+    this.#pods = new JobPods(world, {
+      namespace: NAMESPACE,
+      exclusive: true,
+      workOf: ({ metadata: { labels = {} } }) => ({
+        node: labels[NODE_OF_JOB] ?? '',
+        version: labels[VERSION_OF_JOB] ?? '',
+      }),
+    })
   }
 
   onWrite(change: Change): void {
@@ -68,6 +64,15 @@ export class SystemUpgradeController {
     }
     this.#nodes.set(name, node)
     for (const plan of this.#plans()) if (selects(plan, node)) this.#enqueue(plan.metadata.name)
+  }
+
+  /** A kubelet writes its status every five minutes though nothing has changed (nodeStatusReportFrequency). */
+  #hearAll(): void {
+    const { clock } = this.#world
+    clock.at(clock.now() + 300_000, () => {
+      for (const [name, node] of this.#nodes) this.#nodeChanged(name, node)
+      this.#hearAll()
+    })
   }
 
   #enqueue(name: string): void {

@@ -67,7 +67,8 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     UNCHANGED,
     {
       rule:
-        ['slot', 'job', 'plan'].map((one) => `(has(self.${one}) ? 1 : 0)`).join(' + ') + ' <= 1',
+        ['slot', 'job', 'plan', 'talos'].map((one) => `(has(self.${one}) ? 1 : 0)`).join(' + ') +
+        ' <= 1',
       message: 'more than one executor is given',
     },
   ],

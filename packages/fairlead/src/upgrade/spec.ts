@@ -82,6 +82,34 @@ const planExecutor = jobExecutor.extend({
 /** See {@link executor}. */
 export type PlanExecutorSpec = z.output<typeof planExecutor>
 
+const talosExecutor = z.strictObject({
+  image: z
+    .string()
+    .min(1)
+    .default('ghcr.io/siderolabs/installer')
+    .describe('The installer, e.g. one of factory.talos.dev; with no tag it gets the version.'),
+  talosctl: z
+    .string()
+    .min(1)
+    .default('ghcr.io/siderolabs/talosctl')
+    .describe('What is run; with no tag it gets the version.'),
+  secretName: z
+    .string()
+    .min(1)
+    .default('fairlead-talos')
+    .describe('A Secret with a talosconfig, as a ServiceAccount of talos.dev makes it.'),
+  args: z
+    .array(z.string())
+    .max(100)
+    .prefault([])
+    .describe('More flags of `talosctl upgrade`, e.g. --drain=false of 1.13.'),
+  nodeSelector: labels
+    .prefault({})
+    .describe('Labels of the nodes on which talosctl runs, which is never the one it upgrades.'),
+})
+/** See {@link executor}. */
+export type TalosExecutorSpec = z.output<typeof talosExecutor>
+
 /** Who changes what a node runs; at most one. */
 const executor = z.strictObject({
   slot: z
@@ -98,6 +126,9 @@ const executor = z.strictObject({
     .describe(
       'Plans of system-upgrade-controller, up and back, for nodes under way and no others.',
     ),
+  talos: talosExecutor
+    .optional()
+    .describe('`talosctl upgrade`, up and back; the version is that of Talos, e.g. v1.13.9.'),
 })
 
 const labGate = z.strictObject({

@@ -3,7 +3,15 @@ import type { KubeObject } from '../../kube/api.ts'
 import { messageOf } from '../../errors.ts'
 import type { Clock } from '../../ports.ts'
 import { askLabGates } from './lab-gates.ts'
-import { create, endOf, jobName, jobOf, type JobWorld } from '../executors/jobs.ts'
+import {
+  create,
+  endOf,
+  jobName,
+  type JobWorld,
+  jobWith,
+  podOnNode,
+  RETRIES_ON_NODE,
+} from '../executors/jobs.ts'
 import type { MoveFailure } from '../executors/executor.ts'
 import type { Progress } from '../node-step.ts'
 import type { UpgradeSpec } from '../spec.ts'
@@ -83,11 +91,10 @@ export function gatesOf({ gates, target, soak }: UpgradeSpec, world: GateWorld):
     begin: async (node, signal) => {
       for (const { name, job } of jobs) {
         if (stateOf(node, name) !== 'none') continue
-        const jobObject = jobOf(
+        const jobObject = jobWith(
           jobName(world.upgrade, node, `gate-${name}`),
-          { node, version: target.version },
-          job,
-          soak.deadline,
+          podOnNode({ node, version: target.version }, job, world.upgrade),
+          { deadlineMs: soak.deadline, retries: RETRIES_ON_NODE },
           world,
         )
         const failure = await create(jobObject, world, signal)

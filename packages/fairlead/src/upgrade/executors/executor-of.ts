@@ -3,22 +3,25 @@ import type { Executor } from './executor.ts'
 import { jobExecutor } from './job-executor.ts'
 import { planExecutor, type PlanWorld } from './plan-executor.ts'
 import { slotExecutor } from './slot-executor.ts'
+import { talosExecutor } from './talos-executor.ts'
 
 /** What any executor works with. */
 export type ExecutorWorld = PlanWorld
 
 /** The executor that a policy asks for. */
 export function executorOf(
-  { executor: { job, plan }, target, timeout }: UpgradeSpec,
+  { executor: { job, plan, talos }, target, timeout }: UpgradeSpec,
   world: ExecutorWorld,
 ): Executor {
   if (job !== undefined) return jobExecutor(job, timeout, world)
+  if (talos !== undefined) return talosExecutor(talos, timeout, world)
   return plan === undefined ? slotExecutor : planExecutor({ plan, target, timeout }, world)
 }
 
 /** Who moves the nodes, as a sentence for people. */
-export function whoMoves({ executor: { job, plan } }: UpgradeSpec): string {
+export function whoMoves({ executor: { job, plan, talos } }: UpgradeSpec): string {
   if (job !== undefined) return `A Job on each node moves it: ${job.image}.`
+  if (talos !== undefined) return `A Job for each node runs talosctl upgrade: ${talos.image}.`
   if (plan === undefined) return 'The agent of each node moves it, from slot to slot.'
   return `system-upgrade-controller in ${plan.namespace} moves each node, by a Plan: ${plan.image}.`
 }

@@ -127,6 +127,40 @@ test('a Job that runs is suspended, and the way back begins when its last pod is
   expect(names()).toHaveLength(2)
 })
 
+test('a way back that comes to nothing is gone three times, five minutes apart', async () => {
+  const { executor, move, names, end, clock, runs } = testbed({
+    executor: { job: { image: 'x' } },
+  })
+  const back = async () => {
+    expect(await executor.move(move('1.7.24'), signal)).toBeUndefined()
+    return names().at(-1) ?? ''
+  }
+  runs('2.1.9')
+  // The Job forward was never made, and its name is taken by one that does nothing.
+  const first = await back()
+  await end(names()[0] ?? '', 'Suspended')
+  await end(first, 'Complete')
+  expect(await back()).toBe(first)
+  await clock.advance(299_000)
+  expect(await back()).toBe(first)
+  expect(executor.progress(move('1.7.24'))).toEqual({
+    at: 'on-the-way',
+    why: 'it says that it runs 2.1.9; another Job follows',
+  })
+  await clock.advance(1_000)
+  const second = await back()
+  expect(second).not.toBe(first)
+  await end(second, 'Failed')
+  await back()
+  await clock.advance(300_000)
+  const third = await back()
+  await end(third, 'Failed')
+  await clock.advance(300_000)
+  expect(await back()).toBe(third)
+  const reason = `its Job ${third} failed`
+  expect(executor.progress(move('1.7.24'))).toEqual({ at: 'failed', reason })
+})
+
 test('the version may be the one of kubelet, and a + of it is no part of a tag', async () => {
   const job = { image: 'rancher/k3s-upgrade', nodeInfo: 'kubeletVersion' } as const
   const { executor, node, move, jobs } = testbed({ executor: { job } })

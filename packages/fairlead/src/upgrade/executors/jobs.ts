@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { KubeApi, KubeObject, KubeResult, ObjectMeta, Resource } from '../../kube/api.ts'
 import { apiVersionOf } from '../../kube/resources.ts'
+import type { Clock } from '../../ports.ts'
 import type { JobTemplate } from '../spec.ts'
 import type { Move, MoveFailure } from './executor.ts'
 
@@ -23,6 +24,7 @@ export const CALL_TIMEOUT_MS = 10_000
 /** What Jobs are made for and with. */
 export interface JobWorld {
   readonly api: KubeApi
+  readonly clock: Pick<Clock, 'now'>
   readonly namespace: string
   readonly upgrade: { readonly name: string; readonly uid: string }
   /** The Jobs that are there, by namespace and name, as a reflector keeps them. */
@@ -107,7 +109,7 @@ function isStill(job: KubeObject): boolean {
 }
 
 /** An image's reference; one with no tag gets the version as one, as system-upgrade-controller does it. */
-function imageOf(image: string, version: string): string {
+export function imageOf(image: string, version: string): string {
   return /:[^/]+$/.test(image) ? image : `${image}:${tagOf(version)}`
 }
 
@@ -116,15 +118,38 @@ function tagOf(version: string): string {
   return version.replaceAll('+', '-')
 }
 
-/** A Job that is bound to one node, and goes with its upgrade. */
-export function jobOf(
+/** What a Job's pod is (core/v1 PodSpec), but for what all of ours have in common. */
+export type PodSpec = Readonly<Record<string, unknown>>
+
+/** A Job that goes with its upgrade. */
+export function jobWith(
   name: string,
-  { node, version }: Pick<Move, 'node' | 'version'>,
-  { image, command, args, serviceAccountName, env }: JobTemplate,
-  deadlineMs: number,
+  pod: PodSpec,
+  { deadlineMs, retries }: { readonly deadlineMs: number; readonly retries: number },
   { namespace, upgrade }: Pick<JobWorld, 'namespace' | 'upgrade'>,
 ): KubeObject {
   const metadata = madeFor(upgrade, namespace, name)
+  return {
+    apiVersion: apiVersionOf(JOBS),
+    kind: JOBS.kind,
+    metadata,
+    spec: {
+      backoffLimit: retries,
+      ...(deadlineMs > 0 ? { activeDeadlineSeconds: Math.ceil(deadlineMs / 1000) } : {}),
+      template: { metadata: { labels: metadata.labels }, spec: { restartPolicy: 'Never', ...pod } },
+    },
+  }
+}
+
+/** Of a Job on a node: what fails three times there fails. */
+export const RETRIES_ON_NODE = 2
+
+/** A pod that is bound to one node, and may do everything there. */
+export function podOnNode(
+  { node, version }: Pick<Move, 'node' | 'version'>,
+  { image, command, args, serviceAccountName, env }: JobTemplate,
+  upgrade: JobWorld['upgrade'],
+): PodSpec {
   const given = {
     SYSTEM_UPGRADE_NODE_NAME: node.metadata.name,
     SYSTEM_UPGRADE_PLAN_NAME: upgrade.name,
@@ -132,36 +157,23 @@ export function jobOf(
     ...env,
   }
   return {
-    apiVersion: apiVersionOf(JOBS),
-    kind: JOBS.kind,
-    metadata,
-    spec: {
-      backoffLimit: 2,
-      ...(deadlineMs > 0 ? { activeDeadlineSeconds: Math.ceil(deadlineMs / 1000) } : {}),
-      template: {
-        metadata: { labels: metadata.labels },
-        spec: {
-          restartPolicy: 'Never',
-          nodeName: node.metadata.name,
-          hostPID: true,
-          hostIPC: true,
-          hostNetwork: true,
-          ...(serviceAccountName === undefined ? {} : { serviceAccountName }),
-          tolerations: [{ operator: 'Exists' }],
-          containers: [
-            {
-              name: 'upgrade',
-              image: imageOf(image, version),
-              ...(command === undefined ? {} : { command }),
-              ...(args === undefined ? {} : { args }),
-              env: Object.entries(given).map(([key, value]) => ({ name: key, value })),
-              securityContext: { privileged: true },
-              volumeMounts: [{ name: 'host-root', mountPath: '/host' }],
-            },
-          ],
-          volumes: [{ name: 'host-root', hostPath: { path: '/', type: 'Directory' } }],
-        },
+    nodeName: node.metadata.name,
+    hostPID: true,
+    hostIPC: true,
+    hostNetwork: true,
+    ...(serviceAccountName === undefined ? {} : { serviceAccountName }),
+    tolerations: [{ operator: 'Exists' }],
+    containers: [
+      {
+        name: 'upgrade',
+        image: imageOf(image, version),
+        ...(command === undefined ? {} : { command }),
+        ...(args === undefined ? {} : { args }),
+        env: Object.entries(given).map(([key, value]) => ({ name: key, value })),
+        securityContext: { privileged: true },
+        volumeMounts: [{ name: 'host-root', mountPath: '/host' }],
       },
-    },
+    ],
+    volumes: [{ name: 'host-root', hostPath: { path: '/', type: 'Directory' } }],
   }
 }

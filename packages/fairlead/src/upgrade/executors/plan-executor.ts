@@ -1,6 +1,5 @@
 import type { KubeObject, KubeResult } from '../../kube/api.ts'
 import { NODES } from '../../kube/resources.ts'
-import type { Clock } from '../../ports.ts'
 import { nodeInfoOf } from '../controller/node-object.ts'
 import { PLAN } from '../node-contract.ts'
 import type { PlanExecutorSpec } from '../spec.ts'
@@ -20,7 +19,6 @@ import { isThrough, NODE_OF_JOB, PLAN_OF_JOB, planOf, PLANS, problemOf } from '.
 export interface PlanWorld extends JobWorld {
   /** The nodes that are there, by name, as a reflector keeps them. */
   readonly nodes: () => ReadonlyMap<string, KubeObject>
-  readonly clock: Pick<Clock, 'now'>
 }
 
 /** What of a policy its Plans are made of. */
