@@ -77,8 +77,12 @@ async function writeApi(): Promise<void> {
   await promisify(execFile)(typedoc, { cwd: import.meta.dirname })
   for await (const file of glob('api/*.md', { cwd: PAGES })) {
     const text = await readFile(path.join(PAGES, file), 'utf8')
-    // HTML is off, and nothing links to a row of a table.
-    await write(file, text.replaceAll(/<a id="[^"]*"><\/a> /g, ''))
+    const guide = `/packages/${path.basename(file, '.md')}/README.md`
+    const told = text
+      // HTML is off, and nothing links to a row of a table.
+      .replaceAll(/<a id="[^"]*"><\/a> /g, '')
+      .replace(/^# (@.*)$/m, `# $1: API\n\nWhat it is for, with examples: [the guide](${guide}).`)
+    await write(file, told)
   }
 }
 
