@@ -28,6 +28,8 @@ test('a node begins only when the stored status names it', () => {
   expect(bed.phases).toEqual({})
   bed.look()
   expect(bed.phases).toMatchObject({ upgrade: { length: 1 } })
+  bed.look()
+  expect(bed.status?.message).toBe('its nodes are under way')
 })
 
 test('asked again with nothing changed it says the same, and nothing new', () => {

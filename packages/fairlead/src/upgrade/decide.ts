@@ -49,6 +49,7 @@ const SCOPES: Readonly<Record<UpgradeSpec['onFailure'], RollbackScope | undefine
 const GATE_EVERY_MS = 15_000
 /** More failures than fit into an object of the API beside all else (etcd takes 1.5 MiB). */
 const FAILURES_TOLD_MAX = 1_000
+const UNDER_WAY = 'its nodes are under way'
 /** So long nodes that cannot begin are waited for when there are no others. */
 const LEAVE_OUT_AFTER_MS = 600_000
 
@@ -215,7 +216,7 @@ class Deciding {
   /** Lets nodes begin, as many as there is room for; why no more do. */
   #begin(): string {
     const upTo = this.#waves[this.#wave]?.upTo ?? 0
-    if (this.#started >= upTo) return this.#inFlight.length === 0 ? 'wave over' : 'its nodes soak'
+    if (this.#started >= upTo) return this.#inFlight.length === 0 ? 'wave over' : UNDER_WAY
     const { wallMs, alarm, hold, preflight } = this.#around
     const closed = alarm ?? hold ?? (this.#started === 0 ? preflight : undefined)
     if (closed !== undefined) {
@@ -233,7 +234,7 @@ class Deciding {
     let obstacle: string | undefined
     const taken = new Set(this.#inFlight.map(({ node }) => node))
     for (const node of this.#cluster.pending()) {
-      if (this.#started >= upTo) return 'its nodes are under way'
+      if (this.#started >= upTo) return UNDER_WAY
       if (taken.has(node.name) || (this.#wave === 0 && !node.canary)) continue
       const inTheWay = obstacleOf(node)
       if (inTheWay !== undefined) {
@@ -247,7 +248,7 @@ class Deciding {
       this.#started++
       this.#inFlight.push({ node: node.name, uid: node.uid, wave: this.#wave })
     }
-    if (this.#inFlight.length > 0) return 'its nodes are under way'
+    if (this.#inFlight.length > 0) return UNDER_WAY
     return this.#noneLeft(obstacle)
   }
 
