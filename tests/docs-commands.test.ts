@@ -40,8 +40,12 @@ function fairleadIn(line: string): readonly (readonly string[])[] {
       continue
     }
     if (call !== undefined) call.push(word)
-    // As a program, or what npx, sudo and the like run; a path further on is a file that is copied, say.
-    else if (word === 'fairlead' || (before === undefined && word.endsWith('/fairlead'))) {
+    // As a program, or what npx, sudo and the like run; a path further on is a file that is copied, say, and after -n it is a
+    // namespace.
+    else if (
+      (word === 'fairlead' && before !== '-n') ||
+      (before === undefined && word.endsWith('/fairlead'))
+    ) {
       // kubectl-fairlead.js puts it there.
       calls.push((call = before === 'kubectl' ? ['upgrade'] : []))
     }
