@@ -17,7 +17,7 @@ import {
   SLOT_TARGET,
 } from '../packages/fairlead/src/upgrade/node-contract.ts'
 import { runInProcess } from '../tests/in-process-cli.ts'
-import { ASSETS } from './api-server.ts'
+import { ASSETS, freePort } from './api-server.ts'
 import { applyManifests, startUpgradeCluster, type UpgradeCluster } from './cluster.ts'
 import { until } from './support.ts'
 
@@ -56,8 +56,9 @@ test(`${NODES_COUNT} nodes: a canary fails and goes back, somebody lets the rest
   // The first that is sent to the version does not bear it.
   const fleet = runAgents(agents.signal)
   const stop = new AbortController()
-  const controllers = ['one', 'two'].map((identity) =>
-    fairlead(['controller', '--identity', identity], 'controller', stop.signal),
+  const addresses = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`]
+  const controllers = addresses.map((address) =>
+    fairlead(['controller', '--identity', address, '--http', address], 'controller', stop.signal),
   )
 
   const lab = { configMap: 'lab-report', version: '1', runtime: 'r1' }
@@ -87,6 +88,15 @@ test(`${NODES_COUNT} nodes: a canary fails and goes back, somebody lets the rest
   const resumed = await fairlead(['upgrade', 'resume', 'containerd-2-1'])
   expect(resumed.out).toBe('containerd-2-1: goes on with 1 failed\n')
   await until(async () => (await phase()) !== 'Stopped')
+  const answers = (path: string) =>
+    Promise.all(addresses.map(async (address) => (await fetch(`http://${address}${path}`)).text()))
+  expect(await answers('/healthz')).toEqual(Array(2).fill('[+]looking ok\n'))
+  expect(await answers('/readyz')).toEqual(Array(2).fill('[+]lease ok\n'))
+  const metrics = await answers('/metrics')
+  expect(metrics.filter((text) => text.includes('fairlead_controller_leader 1\n'))).toHaveLength(1)
+  expect(metrics.join('')).toContain(
+    'fairlead_controller_upgrade_failures{upgrade="containerd-2-1"} 1\n',
+  )
   const done = await fairlead(['upgrade', 'status', 'containerd-2-1', '--watch'])
   expect(done, done.err).toMatchObject({ code: 0 })
   expect(done.out).toContain('Complete: every node is done')

@@ -1,5 +1,6 @@
 import type { AgentEvent } from './agent.ts'
-import { createMetrics, type MetricFamily, type Metrics } from './exposition.ts'
+import { createMetrics, type MetricFamily, type Metrics } from '../exposition.ts'
+import { PROCESS_METRICS, type ProcessUse, setProcessUse } from '../process-metrics.ts'
 import type { AgentState } from './report.ts'
 
 /** All metrics of an agent; `docs/reference/metrics.md` is made of it. */
@@ -80,21 +81,7 @@ export const AGENT_METRICS = {
     help: 'What the API server was told, or asked for, and did not take.',
     labels: [],
   },
-  process_cpu_seconds_total: {
-    type: 'counter',
-    help: 'CPU time that the agent has used, in user and kernel mode.',
-    labels: [],
-  },
-  process_resident_memory_bytes: {
-    type: 'gauge',
-    help: 'Memory of the agent that is resident.',
-    labels: [],
-  },
-  process_start_time_seconds: {
-    type: 'gauge',
-    help: 'When the agent was started, in seconds since 1970.',
-    labels: [],
-  },
+  ...PROCESS_METRICS,
 } as const satisfies Readonly<Record<string, MetricFamily>>
 
 /** The metrics of an agent. */
@@ -164,7 +151,7 @@ export function setGauges(
   now: {
     readonly report: AgentState
     readonly loopAgesMs: ReadonlyMap<string, number>
-    readonly use: { readonly cpuMs: number; readonly residentBytes: number }
+    readonly use: ProcessUse
   },
 ): void {
   const { report, loopAgesMs, use } = now
@@ -179,6 +166,5 @@ export function setGauges(
   for (const [loop, ageMs] of loopAgesMs) {
     metrics.set('fairlead_agent_loop_age_seconds', [loop], ageMs / 1000)
   }
-  metrics.set('process_cpu_seconds_total', [], use.cpuMs / 1000)
-  metrics.set('process_resident_memory_bytes', [], use.residentBytes)
+  setProcessUse(metrics, use)
 }

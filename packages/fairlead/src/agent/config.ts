@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { httpAddress } from '../http-address.ts'
 import { type FileKind, readDataFile } from '../data-file.ts'
 import { durationMs } from '../duration.ts'
 import { clusterConfigSchema } from './cluster/config.ts'
@@ -107,9 +108,7 @@ const evidence = z.strictObject({
 })
 
 const http = z.strictObject({
-  address: z
-    .string()
-    .regex(/^(?:[\w.-]+|\[[\da-f:]+\]):\d{1,5}$/i, { error: 'expected e.g. 127.0.0.1:9809' })
+  address: httpAddress
     .optional()
     .describe(
       'Where /metrics, /healthz and /readyz are answered, e.g. 127.0.0.1:9809; nowhere if not given.',

@@ -1,11 +1,12 @@
 import type { CriClient } from '@fairlead/cri'
+import { checksOf, createProgress } from '../loop-progress.ts'
 import { type Clock, wallClockMs } from '../ports.ts'
+import { processUse } from '../process-metrics.ts'
+import type { Answers, Checks } from '../health-server.ts'
 import { VERSION } from '../version.ts'
 import { countEvent, createAgentMetrics, setGauges } from './agent-metrics.ts'
 import type { AgentEvent } from './agent.ts'
 import type { AgentConfig } from './config.ts'
-import type { Answers, Checks } from './http.ts'
-import { createProgress } from './progress.ts'
 import type { AgentState } from './report.ts'
 import { keepTold, serviceManager } from './service-manager.ts'
 
@@ -46,17 +47,16 @@ export function createTelling(
     clock,
   )
   const metricsText = (agent: () => AgentState): string => {
-    const { user, system } = process.cpuUsage()
     setGauges(metrics, {
       report: agent(),
       loopAgesMs: progress.agesMs(),
-      use: { cpuMs: (user + system) / 1000, residentBytes: process.memoryUsage.rss() },
+      use: processUse(),
     })
     return metrics.text()
   }
   const answers: Telling['answers'] = (agent) => ({
     metrics: () => metricsText(agent),
-    healthz: () => healthOf(progress),
+    healthz: () => checksOf(progress),
     readyz: () => readinessOf(agent()),
   })
   return {
@@ -90,7 +90,7 @@ export function createTelling(
                 what: `answering on ${address}`,
                 run: async () => {
                   // Loaded only where it is wanted: it takes some of the memory that an agent may have.
-                  const { serveHttp } = await import('./http.ts')
+                  const { serveHttp } = await import('../health-server.ts')
                   await using _server = await serveHttp(address, answers(agent))
                   await untilAborted(signal)
                 },
@@ -116,17 +116,6 @@ export function createTelling(
   }
 }
 
-function healthOf(progress: ReturnType<typeof createProgress<Loop>>): Checks {
-  const stuck = progress.stuck()
-  return new Map(
-    [...progress.agesMs().keys()].map((loop) => {
-      const ageMs = stuck.get(loop)
-      const problem = ageMs === undefined ? undefined : `has not gone on for ${seconds(ageMs)}`
-      return [loop, problem] as const
-    }),
-  )
-}
-
 /** Ready is an agent behind whom the runtime is: a roll-out that breaks a node's networks ends with it. */
 function readinessOf({ runtime, waiting, quarantined }: AgentState): Checks {
   const isReady = runtime.state === 'ready'
@@ -143,10 +132,6 @@ function shortText({ runtime, published, waiting }: AgentState): string {
   const waits =
     waiting.length === 0 ? '' : `, ${waiting.map(({ network }) => network).join(', ')} waits`
   return `runtime ${runtime.state}; published: ${published.join(', ') || 'nothing'}${waits}`
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`
 }
 
 async function untilAborted(signal: AbortSignal): Promise<void> {

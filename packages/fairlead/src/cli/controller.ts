@@ -1,4 +1,6 @@
 import { buildCommand } from '@stricli/core'
+import { FairleadError, messageOf } from '../errors.ts'
+import type { Answers } from '../health-server.ts'
 import type { ControllerEvent } from '../upgrade/controller/controller.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
@@ -8,6 +10,7 @@ import { withCluster } from './upgrade-cluster.ts'
 interface Flags extends KubeconfigFlags {
   readonly namespace: string
   readonly identity?: string
+  readonly http?: string
 }
 
 /** `fairlead controller`: carries out the RuntimeUpgrades of a cluster, until it is interrupted. */
@@ -38,17 +41,36 @@ export const controllerCommand = buildCommand<Flags, [], CliContext>({
         brief: 'Its name in the Lease [default: host name and process id]',
         placeholder: 'name',
       },
+      http: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief:
+          'Where /metrics, /healthz and /readyz are answered, e.g. 127.0.0.1:9810 [default: nowhere]',
+        placeholder: 'address',
+      },
     },
   },
   func: action(async (context: CliContext, flags: Flags) => {
-    const [{ runController }, { wallClockMs }, { newSeed, randomOf }, { hostname }] =
-      await Promise.all([
-        import('../upgrade/controller/controller.ts'),
-        import('../ports.ts'),
-        import('../random.ts'),
-        import('node:os'),
-      ])
+    const [
+      { runController },
+      { createControllerTelling },
+      { wallClockMs },
+      { newSeed, randomOf },
+      { VERSION },
+      { hostname },
+    ] = await Promise.all([
+      import('../upgrade/controller/controller.ts'),
+      import('../upgrade/controller/telling.ts'),
+      import('../ports.ts'),
+      import('../random.ts'),
+      import('../version.ts'),
+      import('node:os'),
+    ])
     const { namespace, identity = `${hostname()}-${process.pid}` } = flags
+    const startedAtMs = wallClockMs() - process.uptime() * 1000
+    const telling = createControllerTelling(context.clock, { version: VERSION, startedAtMs })
+    await using _server = await answering(flags.http, telling.answers)
     await withCluster(context, flags, (api) =>
       runController(
         { namespace, identity },
@@ -58,7 +80,11 @@ export const controllerCommand = buildCommand<Flags, [], CliContext>({
           wallMs: wallClockMs,
           random: randomOf(newSeed()),
           fetch,
-          onEvent: (event) => context.process.stderr.write(`${eventText(event)}\n`),
+          onEvent: (event) => {
+            telling.saw(event)
+            const text = eventText(event)
+            if (text !== undefined) context.process.stderr.write(`${text}\n`)
+          },
         },
         context.signal,
       ),
@@ -67,7 +93,34 @@ export const controllerCommand = buildCommand<Flags, [], CliContext>({
   }),
 })
 
-function eventText(event: ControllerEvent): string {
+/** Answers there until it is disposed of; nothing where no address is given. Fails with FL_USAGE. */
+async function answering(
+  address: string | undefined,
+  answers: Answers,
+): Promise<AsyncDisposable | undefined> {
+  if (address === undefined) return undefined
+  const [{ serveHttp }, { httpAddress }] = await Promise.all([
+    import('../health-server.ts'),
+    import('../http-address.ts'),
+  ])
+  const parsed = httpAddress.safeParse(address)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw new FairleadError('FL_USAGE', `--http ${address}: ${issue?.message ?? 'not valid'}.`)
+  }
+  try {
+    return await serveHttp(parsed.data, answers)
+  } catch (error) {
+    throw new FairleadError('FL_USAGE', `--http ${address}: ${messageOf(error)}.`, {
+      hint: 'Name an address of this machine, and a port that nobody else has.',
+      cause: error,
+    })
+  }
+}
+
+/** What people are told of it, if anything. */
+function eventText(event: ControllerEvent): string | undefined {
+  if (event.type === 'turn' || event.type === 'looked' || event.type === 'gone') return undefined
   if (event.type === 'watch') {
     return `the ${event.what} cannot be watched, and are tried again: ${event.error.message}`
   }

@@ -5,8 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { AGENT_METRICS } from '../agent-metrics.ts'
+import { CONTROLLER_METRICS } from '../../upgrade/controller/controller-metrics.ts'
 import { agentConfigSchema } from '../config.ts'
-import type { MetricFamily } from '../exposition.ts'
+import type { MetricFamily } from '../../exposition.ts'
 import { manifests } from './manifests.ts'
 import { NODE_FLAGS } from './units.ts'
 
@@ -14,11 +15,16 @@ const read = (file: string) => readFile(file, 'utf8')
 
 describe('what asks for metrics', () => {
   test.each(['deploy/prometheus/alerts.yaml', 'deploy/grafana/fairlead-agent.json'])(
-    '%s names only metrics that the agent has, and labels that they have',
+    '%s names only metrics that there are, and labels that they have',
     async (file) => {
       const text = await read(file)
-      const families: Readonly<Record<string, MetricFamily>> = AGENT_METRICS
-      const series = [...text.matchAll(/\b((?:fairlead_agent|process)_\w+)(?:\{([^}]*)\})?/g)]
+      const families: Readonly<Record<string, MetricFamily>> = {
+        ...AGENT_METRICS,
+        ...CONTROLLER_METRICS,
+      }
+      const series = [
+        ...text.matchAll(/\b((?:fairlead_agent|fairlead_controller|process)_\w+)(?:\{([^}]*)\})?/g),
+      ]
       expect(series.length).toBeGreaterThan(8)
       for (const [, name = '', selector = ''] of series) {
         const family = families[name] ?? families[name.replace(/_(?:bucket|sum|count)$/, '')]

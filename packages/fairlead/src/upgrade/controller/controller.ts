@@ -9,6 +9,7 @@ import { executorOf } from '../executors/executor-of.ts'
 import { JOBS, UPGRADE_LABEL } from '../executors/jobs.ts'
 import { gatesOf } from './gates.ts'
 import { RUNTIME_UPGRADES } from '../resource.ts'
+import type { Tally } from '../tally.ts'
 import { UpgradeWork, type WorkEvent } from './upgrade-work.ts'
 
 /** What a controller tells. */
@@ -16,6 +17,12 @@ export type ControllerEvent =
   | { readonly type: 'leader'; readonly event: LeaderEvent }
   | { readonly type: 'watch'; readonly what: string; readonly error: KubeError }
   | { readonly type: 'work'; readonly upgrade: string; readonly event: WorkEvent }
+  /** It goes round; said at least every minute by the one that works. */
+  | { readonly type: 'turn' }
+  /** What comes next for an upgrade was decided. */
+  | { readonly type: 'looked'; readonly upgrade: string; readonly tally: Tally }
+  /** An upgrade is no more. */
+  | { readonly type: 'gone'; readonly upgrade: string }
 
 /** What a controller works with. */
 export interface ControllerWorld {
@@ -131,14 +138,24 @@ export async function carryOut(
       }
       if (signal.aborted) return
       const againInMs = await one.work.look(signal)
-      if (againInMs === 'gone') works.delete(name)
-      else one.dueMs = clock.now() + Math.min(againInMs ?? Infinity, LOOK_AT_LEAST_EVERY_MS)
+      if (againInMs === 'gone') {
+        forget(name)
+        continue
+      }
+      one.dueMs = clock.now() + Math.min(againInMs ?? Infinity, LOOK_AT_LEAST_EVERY_MS)
+      const tally = one.work.tally()
+      if (tally !== undefined) onEvent({ type: 'looked', upgrade: name, tally })
     }
-    for (const name of works.keys()) if (!upgrades.objects().has(name)) works.delete(name)
+    for (const name of works.keys()) if (!upgrades.objects().has(name)) forget(name)
+  }
+  const forget = (name: string): void => {
+    works.delete(name)
+    onEvent({ type: 'gone', upgrade: name })
   }
 
   const running = Promise.all(reflectors.map((reflector) => reflector.run(signal)))
   while (!signal.aborted) {
+    onEvent({ type: 'turn' })
     if (reflectors.every((reflector) => reflector.isSynced())) {
       changed = false
       await look()

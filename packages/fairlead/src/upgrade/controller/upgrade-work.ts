@@ -9,6 +9,7 @@ import type { Progress } from '../node-step.ts'
 import { entered } from '../note.ts'
 import type { UpgradeStatus } from '../status.ts'
 import { Stopwatch } from '../stopwatch.ts'
+import { type Tally, tallyOf } from '../tally.ts'
 import { conditionsOf } from './conditions.ts'
 import { drainNode } from './drain.ts'
 import type { Gates } from './gates.ts'
@@ -86,6 +87,11 @@ export class UpgradeWork {
   nodeRemoved(name: string): void {
     this.#known.delete(name)
     this.#cluster.delete(name)
+  }
+
+  /** How far it is, as it was last decided on; undefined before. */
+  tally(): Tally | undefined {
+    return this.#upgrade && tallyOf(this.#upgrade, this.#cluster)
   }
 
   /** Looks once, and does what comes next; when to look again, or that the upgrade is no more. */

@@ -6,9 +6,9 @@ import { TEXT_FORMAT } from './exposition.ts'
 /** What is answered: each line of a probe is one thing that it looked at. */
 export interface Answers {
   readonly metrics: () => string
-  /** Whether the agent itself goes on; kubelet's liveness probe asks for it. */
+  /** Whether the program itself goes on; kubelet's liveness probe asks for it. */
   readonly healthz: () => Checks
-  /** Whether the runtime is Ready behind it; kubelet's readiness probe asks for it. */
+  /** Whether it does what it is for; kubelet's readiness probe asks for it. */
   readonly readyz: () => Checks
 }
 
@@ -78,7 +78,7 @@ function checksText(checks: Checks): string {
     .join('')
 }
 
-/** `127.0.0.1:9809`, `[::1]:9809`; the schema of the config has checked it. */
+/** `127.0.0.1:9809`, `[::1]:9809`; `httpAddress` has checked it. */
 function partsOf(address: string): { host: string; port: number } {
   const colon = address.lastIndexOf(':')
   const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1')

@@ -30,7 +30,7 @@ export interface Metrics<Name extends string> {
 export const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**
- * Metrics by the text format of Prometheus. Of our own, since it is all that the agent needs of a client
+ * Metrics by the text format of Prometheus. Of our own, since it is all that is needed of a client
  * library: `@prometheus-io/client` takes 18 MiB of the 80 that the agent may have.
  */
 export function createMetrics<Name extends string>(

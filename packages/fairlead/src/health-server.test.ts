@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Answers, type Checks, serveHttp } from './http.ts'
+import { type Answers, type Checks, serveHttp } from './health-server.ts'
 
 const FINE: Answers = {
   metrics: () => 'up 1\n',

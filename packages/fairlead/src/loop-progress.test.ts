@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createProgress } from './progress.ts'
+import { createProgress } from './loop-progress.ts'
 
 test('a loop that is quiet for longer than it may is stuck until it goes on', () => {
   let nowMs = 0
