@@ -25,16 +25,18 @@ const PARTS: Readonly<Record<string, string>> = {
 const ROOT = path.resolve(import.meta.dirname, '..')
 const IMPORT = /(?:from|import\()\s*'(?<target>\.[^']+|@fairlead\/\w+)'/g
 
-/** How many imports lead from one part to another. */
-type Imports = ReadonlyMap<string, ReadonlyMap<string, number>>
+/** What each part, or each file, imports. How often is left out: it would make a change of this page of every import. */
+type Imports = ReadonlyMap<string, ReadonlySet<string>>
 
 /**
  * docs/architecture.md and its drawing, from the imports as they are.
  *
- * @throws {Error} where two parts import one another, or one is not described.
+ * @throws {Error} where parts or files import one another, or a part is not described.
  */
 export async function architecture(): Promise<ReadonlyMap<string, string>> {
-  const imports = await readImports()
+  const files = await readImports()
+  layersOf(files)
+  const imports = importsOfParts(files)
   const layers = layersOf(imports)
   return new Map([
     ['docs/architecture.md', page(imports, layers)],
@@ -42,19 +44,36 @@ export async function architecture(): Promise<ReadonlyMap<string, string>> {
   ])
 }
 
+/** The imports of every file, those of types as well: what is understood only together is one thing. */
 async function readImports(): Promise<Imports> {
-  const imports = new Map(Object.keys(PARTS).map((part) => [part, new Map<string, number>()]))
+  const imports = new Map<string, Set<string>>()
   for await (const file of glob('packages/*/src/**/*.{ts,tsx}', { cwd: ROOT })) {
     if (/(?:\.test|fixture)\.tsx?$/.test(file)) continue
+    const text = await readFile(path.join(ROOT, file), 'utf8')
+    const targets = [...text.matchAll(IMPORT)].map(({ groups }) => groups?.['target'] ?? '')
+    const isBeside = (target: string) => target.startsWith('.')
+    const paths = targets.map((target) =>
+      isBeside(target) ? path.join(path.dirname(file), target) : target,
+    )
+    imports.set(file, new Set(paths))
+  }
+  for (const targets of imports.values()) {
+    // Styles, data and built pages are no files of this map, and fixtures are none.
+    for (const to of targets) if (to.startsWith('packages/') && !imports.has(to)) targets.delete(to)
+  }
+  return imports
+}
+
+function importsOfParts(files: Imports): Imports {
+  const imports = new Map(Object.keys(PARTS).map((part) => [part, new Set<string>()]))
+  for (const [file, targets] of files) {
     const from = partOf(file)
     if (from === undefined) continue
-    const edges = imports.get(from)
-    if (edges === undefined) throw new Error(`tools/architecture.ts does not describe ${from}`)
-    const text = await readFile(path.join(ROOT, file), 'utf8')
-    for (const { groups } of text.matchAll(IMPORT)) {
-      const target = groups?.['target'] ?? ''
-      const to = target.startsWith('.') ? partOf(path.join(path.dirname(file), target)) : target
-      if (to !== undefined && to !== from) edges.set(to, (edges.get(to) ?? 0) + 1)
+    const uses = imports.get(from)
+    if (uses === undefined) throw new Error(`tools/architecture.ts does not describe ${from}`)
+    for (const target of targets) {
+      const to = target.startsWith('packages/') ? partOf(target) : target
+      if (to !== undefined && to !== from) uses.add(to)
     }
   }
   return imports
@@ -67,13 +86,15 @@ function partOf(file: string): string | undefined {
   return rest.length > 1 ? rest[0] : undefined
 }
 
-/** Each part as far up as what it imports allows; a part in a circle has no place. */
+/** Each part, or file, as far up as what it imports allows; one in a circle has no place. */
 function layersOf(imports: Imports): readonly (readonly string[])[] {
   const layers: string[][] = []
   const placed = new Set<string>()
+  // What is not asked about, other packages where it is about files, is in nobody's way.
+  const isPlaced = (part: string) => placed.has(part) || !imports.has(part)
   while (placed.size < imports.size) {
     const next = [...imports]
-      .filter(([part, to]) => !placed.has(part) && [...to.keys()].every((one) => placed.has(one)))
+      .filter(([part, to]) => !placed.has(part) && [...to.keys()].every(isPlaced))
       .map(([part]) => part)
     if (next.length === 0) {
       const left = [...imports.keys()].filter((part) => !placed.has(part))
@@ -87,12 +108,12 @@ function layersOf(imports: Imports): readonly (readonly string[])[] {
 
 function page(imports: Imports, layers: readonly (readonly string[])[]): string {
   const rows = layers.flat().map((part) => {
-    const uses = [...(imports.get(part) ?? [])].toSorted((a, b) => b[1] - a[1])
-    return `| \`${part}\` | ${PARTS[part]} | ${uses.map(([to, count]) => `\`${to}\` ${count}`).join(', ')} |`
+    const uses = layers.flat().filter((to) => imports.get(part)?.has(to) === true)
+    return `| \`${part}\` | ${PARTS[part]} | ${uses.map((to) => `\`${to}\``).join(', ')} |`
   })
   return `# Architecture
 
-Four packages, and within \`fairlead\` one folder for each thing that it does. Imports go one way, from top to bottom; a circle
+Four packages, and within \`fairlead\` one folder for each thing that it does. Imports go one way, from top to bottom; a circle, also one of files,
 fails the tests, for this page and the drawing are made from the imports themselves (\`npm run generate\`).
 
 ![The parts of Fairlead in layers, each above what it imports](images/architecture.svg)
@@ -100,7 +121,7 @@ fails the tests, for this page and the drawing are made from the imports themsel
 A line is left out where another way leads there as well; the table has all.
 
 Files directly in \`packages/fairlead/src\` (clock and other ports, files, errors, /proc, JSON) are helpers that every part may
-use and are no part. Numbers are imports.
+use and are no part.
 
 | part | what it is for | it imports |
 | --- | --- | --- |
@@ -140,14 +161,14 @@ function drawing(imports: Imports, layers: readonly (readonly string[])[]): stri
   )
   const lines = [...imports].flatMap(([from, to]) =>
     [...to]
-      .filter(([target]) => !isImplied(imports, from, target))
-      .map(([target, count]) => {
+      .filter((target) => !isImplied(imports, from, target))
+      .map((target) => {
         const [a, b] = [at.get(from), at.get(target)]
         if (a === undefined || b === undefined) throw new Error(`${from} or ${target} has no place`)
         const [x1, y1] = [a.x + BOX.width / 2, a.y + BOX.height]
         const [x2, y2] = [b.x + BOX.width / 2, b.y]
         const bend = (y2 - y1) / 2
-        return `<path d="M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}" stroke-width="${(0.6 + Math.log2(count) / 3).toFixed(1)}"><title>${from} → ${target}: ${count}</title></path>`
+        return `<path d="M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}"><title>${from} → ${target}</title></path>`
       }),
   )
   const boxes = [...at].map(
@@ -155,7 +176,7 @@ function drawing(imports: Imports, layers: readonly (readonly string[])[]): stri
       `<g><rect x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="6"/><text class="name" x="${x + BOX.width / 2}" y="${y + 20}">${part}</text><text x="${x + BOX.width / 2}" y="${y + 36}">${PARTS[part]}</text></g>`,
   )
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="11" text-anchor="middle">
-<style>rect{fill:#fff;stroke:#475569}path{fill:none;stroke:#94a3b8}text{fill:#475569}.name{font-size:14px;font-weight:600;fill:#0f172a}</style>
+<style>rect{fill:#fff;stroke:#475569}path{fill:none;stroke:#94a3b8;stroke-width:1.5}text{fill:#475569}.name{font-size:14px;font-weight:600;fill:#0f172a}</style>
 <rect width="${width}" height="${height}" style="fill:#f8fafc;stroke:none"/>
 ${lines.join('\n')}
 ${boxes.join('\n')}

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { conflist } from '../../../tests/networks-testbed.ts'
-import { confDirAt, type ConfDirWatch } from './conf-dir.ts'
+import { confDirAt } from './conf-dir.ts'
+import type { ConfDirWatch } from './watch-dir.ts'
 
 let root: string
 let dir: string

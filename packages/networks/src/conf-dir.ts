@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { CniError, listConfFiles, readConfFile } from '@fairlead/cni'
 import type { ConfDirReading } from './snapshot.ts'
-import { watchDir } from './watch-dir.ts'
+import { type ConfDirWatch, watchDir } from './watch-dir.ts'
 
 /** The door to the folder that network configuration lies in. */
 export interface ConfDir {
@@ -12,19 +12,6 @@ export interface ConfDir {
   readonly watch: (onHint: () => void) => ConfDirWatch
   /** Whether a file is there, anywhere on the node. */
   readonly exists: (file: string) => Promise<boolean>
-}
-
-/** A watch that goes on. */
-export interface ConfDirWatch {
-  /**
-   * Looks whether everything that counts is watched: the folder that its name means now, and the folders
-   * of plugins in it. Tries again where the system gave no watch.
-   */
-  readonly refresh: () => void
-  /** Why there are no hints, where the system gives none: then only scans find changes. */
-  readonly blindness: () => CniError | undefined
-  /** No hint comes after that. */
-  readonly close: () => void
 }
 
 /** A folder of this machine. */

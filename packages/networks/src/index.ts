@@ -1,5 +1,6 @@
 export type { Attached, OperationOptions, Removed, Sandbox, SetupOutcome } from './attach.ts'
-export { type ConfDir, confDirAt, type ConfDirWatch } from './conf-dir.ts'
+export { type ConfDir, confDirAt } from './conf-dir.ts'
+export type { ConfDirWatch } from './watch-dir.ts'
 export { type Dependence, dependenceOf } from './dependence.ts'
 export { NetworksError, type NetworksErrorCode } from './errors.ts'
 export {

@@ -1,7 +1,19 @@
 import { type Dirent, type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
 import path from 'node:path'
 import { CniError } from '@fairlead/cni'
-import type { ConfDirWatch } from './conf-dir.ts'
+
+/** A watch that goes on. */
+export interface ConfDirWatch {
+  /**
+   * Looks whether everything that counts is watched: the folder that its name means now, and the folders
+   * of plugins in it. Tries again where the system gave no watch.
+   */
+  readonly refresh: () => void
+  /** Why there are no hints, where the system gives none: then only scans find changes. */
+  readonly blindness: () => CniError | undefined
+  /** No hint comes after that. */
+  readonly close: () => void
+}
 
 /** More folders than this in a conf dir are not of plugins; the scan finds what changes in the rest. */
 const FOLDERS_MAX = 100

@@ -1,4 +1,4 @@
-import type { AgentEvent } from './agent.ts'
+import type { AgentEvent } from './agent-event.ts'
 import { createMetrics, type MetricFamily, type Metrics } from '../exposition.ts'
 import { PROCESS_METRICS, type ProcessUse, setProcessUse } from '../process-metrics.ts'
 import type { AgentState } from './report.ts'

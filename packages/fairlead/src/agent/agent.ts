@@ -1,13 +1,13 @@
 import path from 'node:path'
 import { createCni, systemClock as timers } from '@fairlead/cni'
 import { connectCri } from '@fairlead/cri'
-import type { NetworksEvent } from '@fairlead/networks'
 import { FairleadError, messageOf } from '../errors.ts'
 import { makeDir } from '../files.ts'
 import { isListening } from '../listening.ts'
 import { type Clock, systemClock, wallClockMs } from '../ports.ts'
-import type { Cluster, ClusterEvent } from './cluster/join.ts'
-import type { Probe, ProbeEvent, ProbeWorld } from './cluster/probe.ts'
+import type { AgentEvent } from './agent-event.ts'
+import type { Cluster } from './cluster/join.ts'
+import type { Probe, ProbeWorld } from './cluster/probe.ts'
 import type { AgentConfig } from './config.ts'
 import { keepEvidence } from './evidence.ts'
 import { loadedBy } from './loaded.ts'
@@ -15,23 +15,14 @@ import { publishedAt, repairsAt } from './memory.ts'
 import { endPlugins } from './end-plugins.ts'
 import { OWN_PLUGIN, pluginProcesses } from '../plugin-processes.ts'
 import { openPublishedDir } from './published-dir.ts'
-import { createPublisher, type PublisherEvent } from './publisher.ts'
+import { createPublisher } from './publisher.ts'
 import { agentStateOf, keepAgentReport } from './report.ts'
 import { runRestart } from './restart-command.ts'
 import { lookAt } from './runtime-watch.ts'
 import { sourceDirs } from './source-dirs.ts'
 import { openSources } from './sources.ts'
 import { createTelling, type Loop } from './telling.ts'
-import { createWatchdog, type WatchdogEvent } from './watchdog.ts'
-
-/** Something that an agent did or saw. */
-export type AgentEvent =
-  | PublisherEvent
-  | WatchdogEvent
-  | ClusterEvent
-  | ProbeEvent
-  | Extract<NetworksEvent, { type: 'rejected' | 'blind' | 'sighted' }>
-  | { readonly type: 'failed'; readonly what: string; readonly reason: string }
+import { createWatchdog } from './watchdog.ts'
 
 /** Before a part that has failed begins again: what failed is often there again by then. */
 const AGAIN_MS = 5_000

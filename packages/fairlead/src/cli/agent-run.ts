@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core'
-import type { AgentEvent } from '../agent/agent.ts'
+import type { AgentEvent } from '../agent/agent-event.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
 import { blindText, rejectedText } from './networks-events.ts'

@@ -5,7 +5,8 @@ import {
   isUndecided,
   type NodeReport,
 } from '../doctor/report.ts'
-import { amountText, timeText, type Words, wordsOf } from '../doctor/words.ts'
+import { amountText, timeText, type Words } from '../doctor/words.ts'
+import { wordsOf } from '../doctor/words-of.ts'
 import type { CliContext } from './context.ts'
 import { type Paint, paint } from './paint.ts'
 import { wrap } from './wrap.ts'

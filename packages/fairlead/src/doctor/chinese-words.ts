@@ -1,6 +1,6 @@
 import { componentsText } from '../advisories/exposure.ts'
 import type { Probe } from '../advisories/probes.ts'
-import type { ExposureOrUnknown } from './findings.ts'
+import type { ExposureOrUnknown } from './finding.ts'
 import type { Words } from './words.ts'
 
 /** And in Chinese. */

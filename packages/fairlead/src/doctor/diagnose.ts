@@ -3,12 +3,14 @@ import { told, toldPatches } from '../advisories/told.ts'
 import type { Language } from '../language.ts'
 import { align } from './align.ts'
 import type { Fact } from './fact.ts'
-import { type Evidence, type Finding, findingsOf } from './findings.ts'
+import type { Evidence, Finding } from './finding.ts'
+import { findingsOf } from './findings.ts'
 import { KeptFacts } from './keep.ts'
 import { byNode, inventoryOf, type NodeFacts } from './nodes.ts'
 import type { DoctorReport, EvidenceReport, FindingReport, Moment, NodeReport } from './report.ts'
 import type { Source } from './sources/source.ts'
-import { type NotSeen, type Words, wordsOf } from './words.ts'
+import type { NotSeen, Words } from './words.ts'
+import { wordsOf } from './words-of.ts'
 
 /** What the doctor is given. */
 export interface Consultation {

@@ -1,5 +1,5 @@
 import { componentsText } from '../advisories/exposure.ts'
-import type { ExposureOrUnknown } from './findings.ts'
+import type { ExposureOrUnknown } from './finding.ts'
 import type { Words } from './words.ts'
 
 /** What the doctor says, in English. */

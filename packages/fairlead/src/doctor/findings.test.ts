@@ -3,7 +3,8 @@ import { parse } from 'yaml'
 import { ADVISORY } from '../advisories/advisory-fixture.ts'
 import { type Advisory, advisorySchema } from '../advisories/advisory.ts'
 import type { Fact } from './fact.ts'
-import { type Finding, findingsOf } from './findings.ts'
+import type { Finding } from './finding.ts'
+import { findingsOf } from './findings.ts'
 
 const observed = { node: 'n1', atMs: 1, place: { source: 'a.log' } }
 const line = (text: string): Fact => ({ kind: 'line', ...observed, from: 'kubelet-log', text })

@@ -1,7 +1,4 @@
-import type { Evidence, ExposureOrUnknown, Reason } from './findings.ts'
-
-/** How sure a cause is. */
-export type Sure = 'certain' | 'likely' | 'possible'
+import type { Evidence, ExposureOrUnknown, Reason, Sure } from './finding.ts'
 
 /** What a cause is judged by. */
 export interface Case {

@@ -1,9 +1,6 @@
 import type { SymptomSource } from '../advisories/advisory.ts'
 import type { Probe } from '../advisories/probes.ts'
-import type { Language } from '../language.ts'
-import { CHINESE } from './chinese-words.ts'
-import { ENGLISH } from './english-words.ts'
-import type { Reason } from './findings.ts'
+import type { Reason } from './finding.ts'
 
 /** Everything that the doctor itself says, in one language. */
 export interface Words {
@@ -80,8 +77,4 @@ export function amountText(
 /** A time of a report as people read it: `2026-11-25 04:00:21.123Z`. */
 export function timeText(at: string | null, words: Words): string {
   return at === null ? words.unknownTime : at.replace('T', ' ')
-}
-
-export function wordsOf(language: Language): Words {
-  return language === 'zh-CN' ? CHINESE : ENGLISH
 }

@@ -1,4 +1,4 @@
-import type { AgentEvent } from '../agent.ts'
+import type { AgentEvent } from '../agent-event.ts'
 import { repairText } from '../repair.ts'
 import type { NodeEvent } from './node-events.ts'
 

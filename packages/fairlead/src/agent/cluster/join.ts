@@ -5,7 +5,7 @@ import { clusterAccess } from '../../kube/find-cluster.ts'
 import { connectKube } from '../../kube/http-api.ts'
 import { isListening } from '../../listening.ts'
 import { type Clock, wallClockMs } from '../../ports.ts'
-import type { AgentEvent } from '../agent.ts'
+import type { AgentEvent, ClusterEvent } from '../agent-event.ts'
 import type { Publisher } from '../publisher.ts'
 import type { RestartLeave } from '../repair.ts'
 import type { RuntimeState } from '../runtime-watch.ts'
@@ -17,11 +17,6 @@ import { keepNodeCondition } from './node-condition.ts'
 import { nodeEvents } from './node-events.ts'
 import type { Probed } from './probe.ts'
 import { restartPermit } from './restart-permit.ts'
-
-/** Something that comes of talking to the API server. */
-export type ClusterEvent =
-  | { readonly type: 'cluster-failed'; readonly what: string; readonly reason: string }
-  | { readonly type: 'pod-evicted'; readonly pod: LatePod }
 
 /** The part of an agent that talks to an API server, in the background: nobody waits for it. */
 export interface Cluster {

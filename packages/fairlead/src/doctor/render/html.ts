@@ -6,7 +6,8 @@ import {
   isUndecided,
   type NodeReport,
 } from '../report.ts'
-import { amountText, timeText, type Words, wordsOf } from '../words.ts'
+import { amountText, timeText, type Words } from '../words.ts'
+import { wordsOf } from '../words-of.ts'
 import { DOCTOR_STYLE } from './html-style.ts'
 import { timelinePart } from './html-timeline.ts'
 

@@ -5,7 +5,8 @@ import {
   isUndecided,
   type NodeReport,
 } from '../report.ts'
-import { amountText, timeText, type Words, wordsOf } from '../words.ts'
+import { amountText, timeText, type Words } from '../words.ts'
+import { wordsOf } from '../words-of.ts'
 
 /** A report as Markdown, to be put into an issue or a ticket. */
 export function doctorMarkdown(report: DoctorReport): string {
