@@ -323,7 +323,9 @@ function isOver(upgrade: Upgrade | undefined, server: MemoryApiServer): boolean 
   if (phase === 'Complete' || phase === 'RolledBack') return true
   // One that selects no node waits for some to come.
   if (upgrade?.status?.started === 0 && server.store.objects(NODES).size === 0) return true
-  if (phase !== 'Stopped') return false
+  // What somebody has asked for since may let it go on.
+  const isSeen = upgrade?.generation === upgrade?.status?.observedGeneration
+  if (phase !== 'Stopped' || !isSeen) return false
   const nodes = server.store.objects(NODES)
   return inFlight.every(({ node }) => rests(nodes.get(node), upgrade?.spec.onFailure === 'pause'))
 }
