@@ -12,37 +12,14 @@ import type {
   WatchEvent,
 } from './api.ts'
 import { budgetInTheWay } from './disruption-budget.ts'
+import { callsOf, type MemoryCall, type MemoryClientOptions, refusal } from './memory-calls.ts'
 import { MemoryStore } from './memory-store.ts'
 import { written, type WriteOptions } from './memory-write.ts'
 import { patched } from './patch.ts'
-import { allows, type PolicyRule } from './rbac.ts'
 import { keyOf, PODS, shown } from './resources.ts'
 import { selectorOf } from './selectors.ts'
 
-/** A request, as whoever lets calls fail sees it. */
-export interface KubeRequest {
-  readonly user: string
-  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete'
-  readonly resource: Resource
-  readonly subresource?: Subresource | 'eviction'
-  readonly namespace?: string
-  readonly name?: string
-}
-
-/** A failure of a request: before anything is done, or after, when only the answer is lost. */
-export interface Fault {
-  readonly error: KubeError
-  readonly when: 'before' | 'after'
-}
-
-/** Somebody who talks to the API server. */
-export interface MemoryClientOptions {
-  readonly user?: string
-  /** What they may do; everything if not given. */
-  readonly rules?: readonly PolicyRule[]
-  /** Asked before every request, which waits for it: for latency, and for requests that fail. */
-  readonly intercept?: (request: KubeRequest) => Promise<Fault | undefined> | Fault | undefined
-}
+export type { Fault, MemoryClientOptions } from './memory-calls.ts'
 
 /** Of lists that are not read to their end, those begun last are kept. */
 const PAGES_MAX = 1_000
@@ -70,30 +47,7 @@ export class MemoryApiServer {
   }
 
   client(options: MemoryClientOptions = {}): KubeApi {
-    const { user = 'admin', rules, intercept } = options
-
-    const denied = ({ resource, subresource, verb, name, namespace }: KubeRequest) => {
-      const asked =
-        subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`
-      const access = { verb, group: resource.group, resource: asked, ...(name && { name }) }
-      if (rules === undefined || allows(rules, access)) return undefined
-      const where =
-        namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`
-      const what = `${verb} resource "${asked}" in API group "${resource.group}" ${where}`
-      return refusal('forbidden', `${asked} is forbidden: User "${user}" cannot ${what}`)
-    }
-
-    const call = async <T>(
-      request: Omit<KubeRequest, 'user'>,
-      { signal }: CallOptions,
-      answer: () => KubeResult<T>,
-    ): Promise<KubeResult<T>> => {
-      const fault = await intercept?.({ ...request, user })
-      if (signal?.aborted === true) return refusal('aborted', 'the caller gave up')
-      if (fault?.when === 'before') return { ok: false, error: fault.error }
-      const result = denied({ ...request, user }) ?? answer()
-      return fault === undefined ? result : { ok: false, error: fault.error }
-    }
+    const call = callsOf(options)
 
     const change = (
       ref: ObjectRef,
@@ -249,11 +203,7 @@ export class MemoryApiServer {
     resource: Resource,
     query: Selection & { readonly resourceVersion: string },
     signal: AbortSignal,
-    call: <T>(
-      request: Omit<KubeRequest, 'user'>,
-      options: CallOptions,
-      answer: () => KubeResult<T>,
-    ) => Promise<KubeResult<T>>,
+    call: MemoryCall,
   ): AsyncGenerator<WatchEvent, void, undefined> {
     const options = { timeoutMs: Number.POSITIVE_INFINITY, signal }
     const begun = await call({ verb: 'watch', resource, ...within(query) }, options, () => {
@@ -278,10 +228,6 @@ function within({ namespace }: Selection): { readonly namespace?: string } {
 
 function sub(subresource: Subresource | undefined): { readonly subresource?: Subresource } {
   return subresource === undefined ? {} : { subresource }
-}
-
-function refusal(reason: KubeError['reason'], message: string): { ok: false; error: KubeError } {
-  return { ok: false, error: { reason, message } }
 }
 
 function notFound(ref: ObjectRef): { ok: false; error: KubeError } {
