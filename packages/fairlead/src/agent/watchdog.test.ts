@@ -77,11 +77,19 @@ test('while the restart of an earlier run may go on, nothing is done', async () 
   const node = new Node({ restart: () => new Promise(() => {}) }, policy)
   node.isDeadlocked = true
   void node.run(60_000)
-  await new Promise((resolve) => void setImmediate(resolve))
-  expect(node.done).toEqual(['evidence', 'repair restart'])
+  await expect.poll(() => node.done).toEqual(['evidence', 'repair restart'])
   node.restart()
   await node.run(node.nowMs + 59_000)
   expect(node.done).toEqual(['evidence', 'repair restart'])
+})
+
+// A disk that is full fails; one that hangs does not even do that.
+test('evidence that takes for ever is not waited for', async () => {
+  const node = new Node({ keepEvidence: () => new Promise(() => {}) })
+  node.plugin = plugin(30_000)
+  await node.run(60_000)
+  expect(node.done).toEqual(['repair end-plugins', 'end bridge'])
+  expect(node.problems).toEqual(['no evidence could be kept: it has taken longer than 20 s'])
 })
 
 /** A node whose Status is silent behind a plugin of 12 s and more, or for itself. */
@@ -159,7 +167,10 @@ class Node {
       },
       clock: {
         now: () => this.nowMs,
-        sleep: async (ms) => {
+        sleep: async (ms, signal) => {
+          // Whatever else can go on goes on first.
+          await new Promise((resolve) => void setImmediate(resolve))
+          signal?.throwIfAborted()
           this.nowMs += ms
           if (this.nowMs >= this.#endMs) this.#untilMs.at(-1)?.abort()
         },

@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts'
-import type { Clock } from '../ports.ts'
+import { type Clock, settlesWithin } from '../ports.ts'
 import type { WatchdogPolicy } from './config.ts'
 import type { Moment } from './evidence.ts'
 import type { Memory, Repaired } from './memory.ts'
@@ -46,6 +46,8 @@ export interface Watchdog {
 }
 
 const REPAIRS_KEPT = 20
+/** Whatever is asked for the evidence has 3 s; all of it takes a few more where the disk answers. */
+const KEEP_TIMEOUT_MS = 20_000
 
 /** Makes a watchdog; it does nothing before it is run. */
 export function createWatchdog(world: WatchdogWorld, policy: WatchdogPolicy): Watchdog {
@@ -106,20 +108,25 @@ export function createWatchdog(world: WatchdogWorld, policy: WatchdogPolicy): Wa
     signal: AbortSignal,
   ): Promise<void> => {
     const at = world.date()
-    // A disk that is full keeps nobody from help: that is only told.
     const problems: string[] = []
-    const moment = { at, why: repair.why, state: text, plugins }
-    const evidence = await world.keepEvidence(moment).catch((error: unknown) => {
-      problems.push(`no evidence could be kept: ${messageOf(error)}`)
+    // A disk that is full, or hangs, keeps nobody from help: that is only told.
+    const kept = async <T>(keeping: Promise<T>, problem: string): Promise<T | undefined> => {
+      try {
+        if (await settlesWithin(keeping, { clock, timeoutMs: KEEP_TIMEOUT_MS }))
+          return await keeping
+        problems.push(`${problem}: it has taken longer than ${KEEP_TIMEOUT_MS / 1000} s`)
+      } catch (error) {
+        problems.push(`${problem}: ${messageOf(error)}`)
+      }
       return undefined
-    })
+    }
+    const moment = { at, why: repair.why, state: text, plugins }
+    const evidence = await kept(world.keepEvidence(moment), 'no evidence could be kept')
     if (repair.kind !== 'report') {
       const { kind } = repair
       const repaired = { at: at.toISOString(), kind, why: whyOf(repair), atMs: clock.now() }
       repairs = [...(repairs ?? []), repaired].slice(-Math.max(REPAIRS_KEPT, policy.actionsAtMost))
-      await world.memory.write(repairs).catch((error: unknown) => {
-        problems.push(`an agent that starts again will not know of it: ${messageOf(error)}`)
-      })
+      await kept(world.memory.write(repairs), 'an agent that starts again will not know of it')
     }
     onEvent({ type: 'repair', repair, evidence, problems })
     if (repair.kind === 'end-plugins') await world.endPlugins(repair.plugins)
