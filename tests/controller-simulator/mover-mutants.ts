@@ -15,15 +15,6 @@ export const MOVER_MUTANTS: Readonly<
       return api.patch(ref, isTakenAway ? { ...patch, metadata } : patch, call)
     },
   })),
-  'takes a Job of a Plan that runs for one that has ended': around('plan', (api) => ({
-    list: async (resource, query, call) => {
-      const listed = await api.list(resource, query, call)
-      if (!listed.ok || resource !== JOBS) return listed
-      const status = { conditions: [{ type: 'Complete', status: 'True' }] }
-      const items = listed.value.items.map((job) => ({ ...job, status }))
-      return { ok: true, value: { ...listed.value, items } }
-    },
-  })),
   'sends a node back before it is out of the Plan forward': around('plan', (api) => ({
     patch: (ref, patch, call) => {
       const { annotations, ...metadata } = Object(patch['metadata'])

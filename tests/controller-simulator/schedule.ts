@@ -133,7 +133,7 @@ export async function runSchedule(
       one.offset.ms = random.below(7_200_000) - 3_600_000
     })
   }
-  if (moverName !== 'slot' && others.below(4) === 0) {
+  if (moverName !== 'slot' && others.below(3) === 0) {
     // Sent back when it has hardly begun, and not all have heard of that.
     clock.at(others.below(20_000), () => {
       const spec = { rollback: 'all' }

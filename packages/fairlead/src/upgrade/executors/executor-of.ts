@@ -18,8 +18,20 @@ export function executorOf(
   return plan === undefined ? slotExecutor : planExecutor({ plan, target, timeout }, world)
 }
 
-/** Who moves the nodes, as a sentence for people. */
-export function whoMoves({ executor: { job, plan, talos } }: UpgradeSpec): string {
+/** Images that take no lower version (k3s-io/k3s#7537, rancher/rke2-upgrade#48). */
+const ONE_WAY = /(^|\/)(k3s|rke2)-upgrade(:[^/]*)?$/
+
+/** Who moves the nodes, and what of that would not work, as sentences for people. */
+export function whoMoves({ executor, onFailure }: UpgradeSpec): string {
+  const image = executor.job?.image ?? executor.plan?.image ?? ''
+  if (!ONE_WAY.test(image) || onFailure === 'pause') return mover(executor)
+  return (
+    `${mover(executor)}\nThat image refuses to go back, so onFailure: ${onFailure} would leave nodes cordoned in ` +
+    'rollback; set it to pause.'
+  )
+}
+
+function mover({ job, plan, talos }: UpgradeSpec['executor']): string {
   if (job !== undefined) return `A Job on each node moves it: ${job.image}.`
   if (talos !== undefined) return `A Job for each node runs talosctl upgrade: ${talos.image}.`
   if (plan === undefined) return 'The agent of each node moves it, from slot to slot.'

@@ -40,7 +40,7 @@ const HEARS_WITHIN_MS = 60_000
  * `nodeSelector` selects and that does not have the label of being through (SelectConcurrentNodes in
  * pkg/upgrade/plan/plan.go, v0.20.1). So there is one Plan for each version, and it selects the nodes that have its name
  * in {@link PLAN}: a node gets that with the write by which it begins and loses it with the next, whatever that is,
- * and as a label has one value, no node is ever in two of them. What was stopped does nothing, also when nobody of ours runs.
+ * and as a label has one value, no node is ever in two of them. A node in none gets no Job, also when nobody of ours runs.
  */
 export function planExecutor(policy: PlanPolicy, world: PlanWorld): Executor {
   const { api, clock, upgrade } = world

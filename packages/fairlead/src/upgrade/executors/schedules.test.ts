@@ -7,7 +7,7 @@ test.each(['job', 'plan', 'talos'] as const)(
   'with the executor %s, and Jobs and pods as late as they are, every rule holds',
   async (mover) => {
     const first = Number(process.env['FL_SEED'] ?? 0)
-    for (let seed = first; seed < first + 40; seed++) {
+    for (let seed = first; seed < first + 25; seed++) {
       const { broken } = await runSchedule(seed, undefined, mover)
       expect(broken, `npm run simulate:controller -- 1 ${seed} ${mover}`).toEqual([])
     }
