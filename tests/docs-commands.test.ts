@@ -99,6 +99,14 @@ test('a file that is changed by sed on the way has what is changed', async () =>
   expect(count).toBeGreaterThan(0)
 })
 
+test('every tutorial says how to know that it worked, and how to take it back', async () => {
+  for await (const file of glob('docs/tutorials/*.md')) {
+    const text = await readFile(file, 'utf8')
+    expect(text, file).toContain('**It worked** if')
+    expect(text, file).toMatch(/[Tt]ak(e|es|ing) it back/)
+  }
+})
+
 test('the YAML of the manual is YAML, and what is of Fairlead is valid', async () => {
   for await (const file of glob(PAGES)) {
     for (const [, text = ''] of (await readFile(file, 'utf8')).matchAll(

@@ -48,11 +48,12 @@ const range = z
     error: 'either `fixed` or `lastAffected`, not both',
   })
 
+const component = z.enum(COMPONENTS).describe('What it is a version of.')
 /** A component that runs beside, in a range of versions. */
-export const beside = z.strictObject({ component: z.enum(COMPONENTS), range })
+export const beside = z.strictObject({ component, range: range.describe('Which versions.') })
 
 const affected = z.strictObject({
-  component: z.enum(COMPONENTS),
+  component: z.enum(COMPONENTS).describe('What has it.'),
   ranges: z
     .array(range)
     .default([])
@@ -62,7 +63,7 @@ const affected = z.strictObject({
     .default([])
     .describe("Exact versions, e.g. a distribution's builds (`1.6.20~ds1-1+deb12u1`)."),
   patched: z
-    .array(beside.extend({ why: sentence }))
+    .array(beside.extend({ why: sentence.describe('In a sentence.') }))
     .default([])
     .describe('With that beside it, a version in the ranges is patched, whatever it reports.'),
   only: z.array(beside).default([]).describe('Affected only together with all of these.'),
@@ -70,7 +71,7 @@ const affected = z.strictObject({
 })
 
 const symptom = z.strictObject({
-  source: z.enum(SYMPTOM_SOURCES),
+  source: z.enum(SYMPTOM_SOURCES).describe('Where it is written.'),
   text: z.string().min(3).describe('A part of the line, as it is written there.'),
   specificity: z
     .enum(['weak', 'strong', 'decisive'])
@@ -86,10 +87,10 @@ const probe = z.strictObject({
 
 const remedy = z.strictObject({
   kind: z.enum(['fix', 'workaround']),
-  text: sentence,
-  commands: z.array(z.string().min(1)).default([]),
+  text: sentence.describe('What to do, and what follows.'),
+  commands: z.array(z.string().min(1)).default([]).describe('To be copied, a line each.'),
   needs: z
-    .array(z.strictObject({ component: z.enum(COMPONENTS), atLeast: version }))
+    .array(z.strictObject({ component, atLeast: version.describe('This version, or newer.') }))
     .default([])
     .describe('The versions that have the fix.'),
   harm: z
@@ -103,7 +104,7 @@ const remedy = z.strictObject({
 const citation = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.enum(['issue', 'pull-request', 'doc', 'release-notes', 'commit']),
-    url: z.url({ protocol: /^https$/ }),
+    url: z.url({ protocol: /^https$/ }).describe('Where it is told.'),
   }),
   z.strictObject({
     type: z.literal('source'),
@@ -117,8 +118,8 @@ const citation = z.discriminatedUnion('type', [
 
 /** What an advisory says in another language than English. */
 const translation = z.strictObject({
-  title: sentence,
-  cause: sentence.optional(),
+  title: sentence.describe('The `title`.'),
+  cause: sentence.optional().describe('The `cause`.'),
   patched: z.array(sentence).default([]).describe('Each `why` of `affected`, in their order.'),
   confirm: z
     .array(sentence)
@@ -132,25 +133,29 @@ const translation = z.strictObject({
 
 /** The shape of a file in `advisories/`; published as `advisories/advisory.schema.json`. */
 export const advisorySchema = z.strictObject({
-  id,
+  id: id.describe('Its name for ever; the file is ID.yaml.'),
   title: sentence.describe('What goes wrong, in one line.'),
-  published: z.iso.date(),
-  modified: z.iso.date(),
-  category: z.enum([
-    'runtime-lock',
-    'runtime-start',
-    'config-load',
-    'config-reload',
-    'config-order',
-    'config-version',
-    'paths',
-    'binaries',
-    'ipam',
-    'teardown',
-    'multus',
-    'agent',
-  ]),
-  severity: z.enum(['critical', 'high', 'medium', 'low']),
+  published: z.iso.date().describe('When it was first told of.'),
+  modified: z.iso.date().describe('When it was last changed.'),
+  category: z
+    .enum([
+      'runtime-lock',
+      'runtime-start',
+      'config-load',
+      'config-reload',
+      'config-order',
+      'config-version',
+      'paths',
+      'binaries',
+      'ipam',
+      'teardown',
+      'multus',
+      'agent',
+    ])
+    .describe('What part of the node it is about.'),
+  severity: z
+    .enum(['critical', 'high', 'medium', 'low'])
+    .describe('How bad it is where it strikes.'),
   effects: z
     .array(
       z.enum([
@@ -166,27 +171,32 @@ export const advisorySchema = z.strictObject({
         'runtime-restart',
       ]),
     )
-    .min(1),
+    .min(1)
+    .describe('What people notice.'),
   cause: sentence.describe('Why it happens, for an engineer who never met it.'),
-  affected: z.array(affected).min(1),
-  symptoms: z.array(symptom).default([]),
-  probes: z.array(probe).default([]),
+  affected: z.array(affected).min(1).describe('Whom it touches.'),
+  symptoms: z.array(symptom).default([]).describe('What is written where when it strikes.'),
+  probes: z.array(probe).default([]).describe('What speaks for it, or against it, without a text.'),
   confirm: z.array(sentence).default([]).describe('What a person looks at to be sure.'),
   remedies: z.array(remedy).min(1).describe('The one to try first comes first.'),
-  citations: z.array(citation).min(1),
-  inNewest: z.strictObject({
-    status: z.enum(['yes', 'no', 'unknown']),
-    evidence: sentence,
-  }),
+  citations: z.array(citation).min(1).describe('Where that is known from.'),
+  inNewest: z
+    .strictObject({
+      status: z.enum(['yes', 'no', 'unknown']).describe('Whether it is there.'),
+      evidence: sentence.describe('How that is known.'),
+    })
+    .describe('Whether the newest release has it still.'),
   confidence: z.enum(['high', 'medium', 'low']).describe('That cause and versions are right.'),
   notInLab: z
     .strictObject({
-      reason: z.enum(['vendor', 'doctor', 'open']),
-      because: sentence,
+      reason: z
+        .enum(['vendor', 'doctor', 'open'])
+        .describe('It takes what a vendor has; the doctor sees it; or nobody has made one yet.'),
+      because: sentence.describe('In a sentence.'),
     })
     .optional()
     .describe('Why no scenario reproduces it; absent where one does.'),
-  'zh-CN': translation.optional(),
+  'zh-CN': translation.optional().describe('The same in Chinese.'),
 })
 
 /** A known issue: what it is, whom it touches, how it shows and what helps. */

@@ -6,7 +6,7 @@ import { nodeStepSchema, stepSchema } from './step.ts'
 const expectations = z.strictObject({
   readyWithin: z
     .strictObject({
-      atMost: durationMs,
+      atMost: durationMs.describe('How long that may take.'),
       after: name.optional().describe("The `id` of a step; the runtime's start if not given."),
     })
     .optional()
@@ -31,7 +31,7 @@ const expectations = z.strictObject({
 
 /** The shape of a scenario file; published as `scenarios/scenario.schema.json`. */
 export const scenarioSchema = z.strictObject({
-  name,
+  name: name.describe('As `--scenario` and reports call it; the file is NAME.yaml.'),
   title: z.string().describe('What happens, in one line.'),
   why: z.string().describe('Why it matters, for people.'),
   failureModes: z
@@ -47,9 +47,11 @@ export const scenarioSchema = z.strictObject({
     .array(nodeStepSchema)
     .default([])
     .describe('What is done to the node before the runtime starts.'),
-  steps: z.array(stepSchema),
+  steps: z
+    .array(stepSchema)
+    .describe('What happens once the runtime has been started, one after the other.'),
   steady: durationMs.describe('How long the node is watched after the last step.'),
-  expect: expectations,
+  expect: expectations.describe('What must hold; what is left out may be as it will.'),
 })
 
 /** A scenario: a stack, a timeline of steps, and what must hold. All times are in ms. */

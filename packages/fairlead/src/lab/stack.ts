@@ -10,12 +10,19 @@ export const manner = z.enum(['rename', 'truncate', 'move-in', 'hard-link', 'sym
 
 /** The shape of a stack file; published as `scenarios/stack.schema.json`. */
 export const stackSchema = z.strictObject({
-  name,
-  title: z.string(),
+  name: name.describe('As scenarios call it; the file is stacks/NAME.yaml.'),
+  title: z.string().describe('What it is, in one line.'),
   plugins: z
     .array(
       z.union([
-        z.strictObject({ type: name, role: z.enum(['endpoint', 'chained', 'multus-shim']) }),
+        z.strictObject({
+          type: name,
+          role: z
+            .enum(['endpoint', 'chained', 'multus-shim'])
+            .describe(
+              'What it does for a pod: an interface, something on top of one, or what Multus does.',
+            ),
+        }),
         z.strictObject({
           type: name,
           path: z
@@ -26,19 +33,21 @@ export const stackSchema = z.strictObject({
     )
     .min(1)
     .describe('The plugin executables; loopback is always there.'),
-  installers: z.record(
-    name,
-    z.strictObject({
-      file: fileName.describe('The file it writes in the conf dir.'),
-      manner: manner.describe(
-        '`rename`: a temporary file beside it, then rename. `truncate`: in place. `move-in`: rename from another folder.',
-      ),
-      tempFile: fileName.optional().describe('For `rename`: the name of the temporary file.'),
-      content: z
-        .record(z.string(), z.unknown())
-        .describe('The JSON it writes; `${confDir}` stands for the conf dir in any string.'),
-    }),
-  ),
+  installers: z
+    .record(
+      name,
+      z.strictObject({
+        file: fileName.describe('The file it writes in the conf dir.'),
+        manner: manner.describe(
+          '`rename`: a temporary file beside it, then rename. `truncate`: in place. `move-in`: rename from another folder.',
+        ),
+        tempFile: fileName.optional().describe('For `rename`: the name of the temporary file.'),
+        content: z
+          .record(z.string(), z.unknown())
+          .describe('The JSON it writes; `${confDir}` stands for the conf dir in any string.'),
+      }),
+    )
+    .describe('Who writes which file, by name.'),
 })
 
 /** A stack: how a set of CNIs gets onto a node. */

@@ -50,10 +50,13 @@ const jobTemplate = z.strictObject({
     .string()
     .min(1)
     .describe('With no tag it gets the version as one, as system-upgrade-controller does it.'),
-  command: z.array(z.string()).max(100).optional(),
-  args: z.array(z.string()).max(100).optional(),
-  env: z.record(z.string(), z.string()).prefault({}),
-  serviceAccountName: z.string().optional(),
+  command: z.array(z.string()).max(100).optional().describe("In place of the image's entrypoint."),
+  args: z.array(z.string()).max(100).optional().describe("In place of the image's arguments."),
+  env: z.record(z.string(), z.string()).prefault({}).describe('More variables.'),
+  serviceAccountName: z
+    .string()
+    .optional()
+    .describe('Of its pod; the default one of the namespace if not given.'),
 })
 /** What a Job runs: privileged, on the node, whose files are at /host. */
 export type JobTemplate = z.output<typeof jobTemplate>
@@ -164,17 +167,25 @@ const labGate = z.strictObject({
 export type LabGate = z.output<typeof labGate>
 
 const gate = z.strictObject({
-  name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/, {
-    error: 'expected a short name such as alerts',
-  }),
+  name: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/, {
+      error: 'expected a short name such as alerts',
+    })
+    .describe('As status calls it.'),
   nodeCondition: z
-    .strictObject({ type: z.string().min(1), status: z.enum(['True', 'False']).default('True') })
+    .strictObject({
+      type: z.string().min(1),
+      status: z.enum(['True', 'False']).default('True').describe('What it has to be.'),
+    })
     .optional()
     .describe('A condition of each node, e.g. one of an agent or of node-problem-detector.'),
   prometheus: z
     .strictObject({
-      url: z.url({ protocol: /^https?$/, error: 'expected a URL such as http://prometheus:9090' }),
-      query: z.string().min(1),
+      url: z
+        .url({ protocol: /^https?$/, error: 'expected a URL such as http://prometheus:9090' })
+        .describe('Where Prometheus answers.'),
+      query: z.string().min(1).describe('In PromQL.'),
       holdsWhen: z
         .enum(['empty', 'not-empty'])
         .default('empty')
@@ -210,7 +221,7 @@ export const specSchema = z.strictObject({
     .describe('Cannot be changed: another version is another upgrade.'),
   executor: executor.prefault({}).describe('Who changes what a node runs.'),
   nodeSelector: labels.prefault({}).describe('Labels of the nodes; all if not given.'),
-  canary: canary.prefault({}),
+  canary: canary.prefault({}).describe('Who goes first.'),
   waves: z
     .array(share)
     .min(1)
@@ -242,7 +253,7 @@ export const specSchema = z.strictObject({
   timeout: durationText
     .prefault('15m')
     .describe('How long a node may take to run the version and be healthy for the first time.'),
-  soak: soak.prefault({}),
+  soak: soak.prefault({}).describe('What a node has to show before it is done.'),
   bake: durationText
     .prefault('5m')
     .describe(

@@ -10,13 +10,14 @@ const timeOfDay = z
 /** A time of the week in which nodes may begin. */
 export const windowSchema = z.strictObject({
   days: z.array(z.enum(DAYS)).min(1).max(7).optional().describe('Every day if not given.'),
-  start: timeOfDay,
+  start: timeOfDay.describe('Such as 22:00.'),
   end: timeOfDay.describe('The next day, if not after `start`.'),
   timeZone: z
     .string()
     .max(64)
     .refine(isTimeZone, { error: 'expected a time zone such as Europe/Berlin' })
-    .default('UTC'),
+    .default('UTC')
+    .describe('A name such as Europe/Berlin.'),
 })
 /** See {@link windowSchema}. */
 export type Window = z.output<typeof windowSchema>
