@@ -22,7 +22,23 @@ export default defineConfig({
     },
   },
   themeConfig: {
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: {
+        locales: {
+          'zh-CN': {
+            translations: {
+              button: { buttonText: '搜索', buttonAriaLabel: '搜索' },
+              modal: {
+                noResultsText: '没有找到',
+                resetButtonTitle: '清除',
+                footer: { selectText: '打开', navigateText: '切换', closeText: '关闭' },
+              },
+            },
+          },
+        },
+      },
+    },
     // Not every page is there in Chinese: the switch leads to the other language's first page.
     i18nRouting: false,
     outline: [2, 3],
@@ -112,6 +128,11 @@ export default defineConfig({
       lang: 'zh-CN',
       themeConfig: {
         outline: { label: '本页内容', level: [2, 3] },
+        docFooter: { prev: '上一页', next: '下一页' },
+        sidebarMenuLabel: '目录',
+        returnToTopLabel: '回到顶部',
+        darkModeSwitchLabel: '外观',
+        langMenuLabel: '语言',
         sidebar: [
           {
             text: '开始',
