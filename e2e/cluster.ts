@@ -36,6 +36,7 @@ export async function startUpgradeCluster(
   if (ASSETS !== undefined) {
     await applyManifests(api, 'deploy/crds/fairlead.dev_runtimeupgrades.yaml')
     await applyManifests(api, 'deploy/kubernetes/controller.yaml')
+    await applyManifests(api, 'deploy/kubernetes/controller-deployment.yaml')
     await until(async () => (await api.list(RUNTIME_UPGRADES, {}, CALL)).ok)
   }
   return {

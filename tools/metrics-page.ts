@@ -17,7 +17,7 @@ ${tableOf(AGENT_METRICS)}
 
 ## The controller of upgrades
 
-Answered on \`/metrics\` where \`fairlead controller\` is given \`--http\`, as \`deploy/kubernetes/controller.yaml\` does.
+Answered on \`/metrics\` where \`fairlead controller\` is given \`--http\`, as \`deploy/kubernetes/controller-deployment.yaml\` does.
 
 ${tableOf(CONTROLLER_METRICS)}
 `

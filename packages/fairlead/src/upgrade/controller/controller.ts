@@ -8,6 +8,7 @@ import type { Upgrade } from '../decide.ts'
 import { executorOf } from '../executors/executor-of.ts'
 import { JOBS, UPGRADE_LABEL } from '../executors/jobs.ts'
 import { gatesOf } from './gates.ts'
+import { trimmedNode } from './node-object.ts'
 import { RUNTIME_UPGRADES } from '../resource.ts'
 import type { Tally } from '../tally.ts'
 import { UpgradeWork, type WorkEvent } from './upgrade-work.ts'
@@ -82,11 +83,13 @@ export async function carryOut(
     resource: typeof NODES,
     selection: { readonly labelSelector?: string; readonly namespace?: string },
     take: (event: Exclude<ReflectorEvent, { type: 'failed' }>) => void,
+    trim = (object: KubeObject) => object,
   ) =>
     createReflector(resource, selection, {
       api,
       clock,
       random,
+      trim,
       onEvent: (event) => {
         if (event.type === 'failed') {
           onEvent({ type: 'watch', what, error: event.error })
@@ -97,12 +100,18 @@ export async function carryOut(
       },
     })
 
-  const nodes = reflect('nodes', NODES, {}, (event) => {
-    for (const { work } of works.values()) {
-      if (event.type === 'changed') work.nodeChanged(event.object)
-      if (event.type === 'removed') work.nodeRemoved(event.object.metadata.name)
-    }
-  })
+  const nodes = reflect(
+    'nodes',
+    NODES,
+    {},
+    (event) => {
+      for (const { work } of works.values()) {
+        if (event.type === 'changed') work.nodeChanged(event.object)
+        if (event.type === 'removed') work.nodeRemoved(event.object.metadata.name)
+      }
+    },
+    trimmedNode,
+  )
   const upgrades = reflect('upgrades', RUNTIME_UPGRADES, {}, () => undefined)
   const jobs = reflect('jobs', JOBS, { namespace, labelSelector: UPGRADE_LABEL }, () => undefined)
   const reflectors = [nodes, upgrades, jobs]

@@ -42,6 +42,13 @@ export function viewOf(
   }
 }
 
+/** A Node object without what nobody asks for and takes most of its room: the images on the node, and who wrote which field. */
+export function trimmedNode(node: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = node.metadata
+  const { images: __, ...status } = Object(node.status)
+  return { ...node, metadata, status }
+}
+
 /** Whether labels are as a node selector asks. */
 export function matches(
   labels: Readonly<Record<string, string>>,

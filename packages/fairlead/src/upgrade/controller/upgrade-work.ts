@@ -13,7 +13,7 @@ import { type Tally, tallyOf } from '../tally.ts'
 import { conditionsOf } from './conditions.ts'
 import { drainNode } from './drain.ts'
 import type { Gates } from './gates.ts'
-import { matches, viewOf } from './node-object.ts'
+import { matches, trimmedNode, viewOf } from './node-object.ts'
 import { RUNTIME_UPGRADES } from '../resource.ts'
 import { upgradeOf, upgradeRef } from './upgrade-object.ts'
 
@@ -326,7 +326,8 @@ export class UpgradeWork {
     else if (written.error.reason !== 'conflict') this.#tell('storing its status', written.error)
   }
 
-  #learn(node: KubeObject): void {
+  #learn(object: KubeObject): void {
+    const node = trimmedNode(object)
     this.#known.set(node.metadata.name, node)
     const view = this.#viewOf(node)
     if (view === undefined) this.#cluster.delete(node.metadata.name)
