@@ -66,7 +66,8 @@ const STEPS: Readonly<Record<Step, (activation: Activation) => string>> = {
   start: (activation) => `starting ${targetOf(activation)}`,
   watch: (activation) => `watching ${targetOf(activation)}`,
   trial: ({ to }) => `${to} is on trial`,
-  keep: ({ to }) => `keeping ${to}: new pods get its shim`,
+  keep: ({ to, leavesShim }) =>
+    `keeping ${to}: new pods get ${leavesShim ? 'the shim of before, for now' : 'its shim'}`,
 }
 
 const DATA = {

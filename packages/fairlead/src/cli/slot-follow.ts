@@ -33,9 +33,9 @@ export const slotFollowCommand = buildCommand<Flags, [], CliContext>({
   func: action(async (context: CliContext, flags: Flags) => {
     const [
       { loadSlotsConfig },
-      { activateSlot },
+      { activateSlot, giveShim },
       { previousSlot },
-      { currentSlot },
+      { currentSlot, shimSlot },
       { readState },
       { followNode },
       { newSeed, randomOf },
@@ -63,10 +63,11 @@ export const slotFollowCommand = buildCommand<Flags, [], CliContext>({
             const current = await currentSlot(config.slotsDir)
             const previous = previousSlot(state, current)
             const [last] = state.history
-            return { current, previous, isChanging: state.activation !== null, last }
+            const shim = await shimSlot(config.slotsDir)
+            return { current, shim, previous, isChanging: state.activation !== null, last }
           },
           activate: async (slot, { force }) => {
-            const request = { slot, confirmWithinMs: 0, force }
+            const request = { slot, confirmWithinMs: 0, force, leavesShim: true }
             const onEvent = (event: Parameters<typeof slotEventText>[0]) =>
               stderr.write(slotEventText(event))
             const change = await activateSlot(config, request, { signal, onEvent })
@@ -76,6 +77,7 @@ export const slotFollowCommand = buildCommand<Flags, [], CliContext>({
             if (change.record.outcome === 'activated') return undefined
             return change.record.reasons.join('; ') || change.record.outcome
           },
+          giveShim: () => giveShim(config),
           onEvent: (text) => stderr.write(`${flags.node} ${text}\n`),
         },
         signal,

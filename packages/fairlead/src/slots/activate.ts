@@ -14,7 +14,7 @@ import {
 import { previousSlot } from './list.ts'
 import { lockSlots } from './lock.ts'
 import { nodeWorld } from './node-world.ts'
-import { currentSlot, readSlot } from './slot.ts'
+import { currentSlot, pickSlot, readSlot } from './slot.ts'
 import { readState, type SlotRecord, type SlotState, writeState } from './state.ts'
 import { begin, next, type Observation } from './transition.ts'
 
@@ -48,6 +48,8 @@ export async function activateSlot(
     readonly force: boolean
     /** Why, for the list. */
     readonly reason?: string
+    /** New pods get the shim of the version before also when it stays, until {@link giveShim}. */
+    readonly leavesShim?: boolean
   },
   options: ChangeOptions,
 ): Promise<Change> {
@@ -63,11 +65,22 @@ export async function activateSlot(
       hint: 'fairlead runtime-slot list shows the others.',
     })
   }
-  const { slot: to, confirmWithinMs, force, reason } = request
+  const { slot: to, confirmWithinMs, force, reason, leavesShim = false } = request
   const id = new Date(wallClockMs()).toISOString()
   const reasons = reason === undefined ? [] : [reason]
-  const activation = begin({ id, from, to, confirmWithinMs, reasons })
+  const activation = begin({ id, from, to, confirmWithinMs, leavesShim, reasons })
   return await driven(config, { ...options, force }, async () => ({ ...state, activation }))
+}
+
+/**
+ * Gives new pods the shim of the version that is picked, from which there is no way back without them.
+ *
+ * @throws {FairleadError} FL_SLOT_BUSY.
+ */
+export async function giveShim({ slotsDir }: Pick<SlotsConfig, 'slotsDir'>): Promise<void> {
+  await using _lock = await lockSlots(slotsDir)
+  const current = await currentSlot(slotsDir)
+  if (current !== null) await pickSlot(slotsDir, current, current)
 }
 
 /**

@@ -41,6 +41,8 @@ export const activationSchema = z.object({
   baseline: baselineSchema.nullable(),
   /** How long it waits for a confirmation once it is steady; 0 if it needs none. */
   confirmWithinMs: z.number(),
+  /** Whether new pods get the shim of before also when it stays, until somebody says otherwise. */
+  leavesShim: z.boolean().default(false),
   /** Until when, in ms since 1970; null as long as it is not on trial. */
   confirmByMs: z.number().nullable(),
   /** Why it goes back; each reason once, the first first. */

@@ -65,6 +65,13 @@ test('a version that is well stays, and the metadata is copied before it starts'
   ])
 })
 
+test('new pods may keep the shim of the one before when a version stays', async () => {
+  const node = simulatedNode({})
+  const activation = begin({ ...FROM, leavesShim: true })
+  await drive({ ...node.disk.state, activation }, optionsOf(node))
+  expect(node.disk).toMatchObject({ link: 'new', shim: 'old' })
+})
+
 test('until a version stays, new pods get the shim of the one before', async () => {
   const shims: unknown[] = []
   const node = simulatedNode()

@@ -161,7 +161,7 @@ async function carryOut(
       await world.flip(target, way === 'forward' && baseline !== null ? baseline.shim : target)
       break
     case 'keep':
-      await world.flip(to, to)
+      await world.flip(to, activation.leavesShim && baseline !== null ? baseline.shim : to)
       break
     case 'start':
       await world.start(signal)

@@ -3,7 +3,7 @@ import { sleepClock } from '../../../../tests/sleep-clock.ts'
 import { randomOf } from '../random.ts'
 import { MemoryApiServer } from '../kube/memory-api.ts'
 import { NODES } from '../kube/resources.ts'
-import { SLOT, SLOT_RESULT, SLOT_TARGET } from '../upgrade/node-contract.ts'
+import { NOTE, SLOT, SLOT_RESULT, SLOT_TARGET } from '../upgrade/node-contract.ts'
 import { followNode, type FollowWorld } from './follow.ts'
 
 type FollowedSlots = Awaited<ReturnType<FollowWorld['slots']>>
@@ -15,6 +15,7 @@ function testbed() {
   const api = server.client()
   const slots = {
     current: 'v1' as string | null,
+    shim: 'v1' as string | null,
     previous: null as string | null,
     isChanging: false,
     last: undefined as FollowedSlots['last'],
@@ -37,6 +38,9 @@ function testbed() {
         slots.current = slot
         return undefined
       },
+      giveShim: async () => {
+        slots.shim = slots.current
+      },
       onEvent: () => undefined,
     },
     stop.signal,
@@ -53,12 +57,17 @@ function testbed() {
     const patch = { metadata: { annotations: { [SLOT_RESULT]: result } } }
     await api.patch({ resource: NODES, name: 'n1' }, patch, { timeoutMs: 1, kind: 'merge' })
   }
+  const note = async (phase: string) => {
+    const whole = { upgrade: 'u', wave: 0, phase, since: '', from: 'v1', cordoned: false }
+    const patch = { metadata: { annotations: { [NOTE]: JSON.stringify(whole) } } }
+    await api.patch({ resource: NODES, name: 'n1' }, patch, { timeoutMs: 1, kind: 'merge' })
+  }
   const end = async () => {
     stop.abort()
     await clock.advance(1_000)
     await running
   }
-  return { clock, slots, activations, failures, annotations, send, said, end }
+  return { clock, slots, activations, failures, annotations, send, said, note, end }
 }
 
 test('a node says which slot it is on, and goes where it is sent', async () => {
@@ -91,6 +100,26 @@ test('a slot that failed is told, and not tried again until the node is sent the
   failures.clear()
   await send('v2')
   expect(annotations()[SLOT]).toBe('v2')
+  await end()
+})
+
+test('new pods get the new shim when the cluster is done with the node, and not before', async () => {
+  const { clock, slots, send, note, end } = testbed()
+  await note('upgrade')
+  await send('v2')
+  await note('soak')
+  await clock.advance(600_000)
+  expect(slots).toMatchObject({ current: 'v2', shim: 'v1' })
+  await note('done')
+  await clock.advance(10_000)
+  expect(slots.shim).toBe('v2')
+  await end()
+})
+
+test('a node that somebody sends without an upgrade gives new pods the new shim at once', async () => {
+  const { slots, send, end } = testbed()
+  await send('v2')
+  expect(slots.shim).toBe('v2')
   await end()
 })
 

@@ -7,6 +7,9 @@ import { NODES } from '../kube/resources.ts'
 import type { Clock } from '../ports.ts'
 import type { SlotRecord } from './state.ts'
 import {
+  isUnderWay,
+  NOTE,
+  noteOf,
   SLOT,
   SLOT_RESULT,
   SLOT_TARGET,
@@ -17,6 +20,8 @@ import {
 /** What a node's slots are like now. */
 interface SlotsNow {
   readonly current: string | null
+  /** The slot whose shim new pods get. */
+  readonly shim: string | null
   /** Where a way back leads. */
   readonly previous: string | null
   /** Whether a change goes on, or waits to be resumed. */
@@ -31,11 +36,13 @@ export interface FollowWorld {
   readonly clock: Clock
   readonly random: Random
   readonly slots: () => Promise<SlotsNow>
-  /** Changes the runtime; undefined when it is on the slot, else why it is not. */
+  /** Changes the runtime, and leaves new pods the shim of before; undefined when it is on the slot, else why it is not. */
   readonly activate: (
     slot: string,
     options: { readonly force: boolean },
   ) => Promise<string | undefined>
+  /** Gives new pods the shim of the slot that is in force. */
+  readonly giveShim: () => Promise<void>
   readonly onEvent: (text: string) => void
 }
 
@@ -87,7 +94,8 @@ async function look(node: KubeObject, world: FollowWorld, signal: AbortSignal): 
   const said = slotResultSchema.safeParse(jsonOrUndefined(annotations[SLOT_RESULT])).data
   const known = target === undefined ? said : knownResult(target, said, before)
   if (target === undefined || known !== undefined) {
-    return say(node, before.current, known, world, signal)
+    const isGiven = await giveShim(node, before, known, world)
+    return (await say(node, before.current, known, world, signal)) && isGiven
   }
   const working = { target, outcome: 'working', message: 'is being activated' } as const
   await say(node, before.current, working, world, signal)
@@ -132,6 +140,29 @@ function knownResult(
       return failed(last.reasons.join('; ') || last.outcome)
     case undefined:
       return undefined
+  }
+}
+
+/**
+ * Gives new pods the new shim when nobody may send the node back any more: an older version would end them
+ * (see shims.ts). Whether nothing is left to do.
+ */
+async function giveShim(
+  { metadata: { annotations = {} } }: KubeObject,
+  { current, shim }: SlotsNow,
+  known: SlotResult | undefined,
+  world: FollowWorld,
+): Promise<boolean> {
+  const note = noteOf(annotations[NOTE])
+  const isInForce = known?.outcome === 'active' && known.target === current
+  if (!isInForce || shim === current || (note !== undefined && isUnderWay(note))) return true
+  try {
+    await world.giveShim()
+    world.onEvent(`new pods get the shim of ${current}`)
+    return true
+  } catch (error) {
+    world.onEvent(`new pods get the shim of ${shim ?? 'none'}: ${messageOf(error)}`)
+    return false
   }
 }
 

@@ -83,8 +83,17 @@ export async function slotNames(slotsDir: string): Promise<readonly string[]> {
 }
 
 /** The name of the slot that is picked; null where none is. */
-export async function currentSlot(slotsDir: string): Promise<string | null> {
-  const target = await readlink(path.join(slotsDir, CURRENT)).catch((error: unknown) => {
+export function currentSlot(slotsDir: string): Promise<string | null> {
+  return slotAt(path.join(slotsDir, CURRENT))
+}
+
+/** The name of the slot whose shim new pods get; null where there is none. */
+export function shimSlot(slotsDir: string): Promise<string | null> {
+  return slotAt(path.join(slotsDir, SHIM))
+}
+
+async function slotAt(link: string): Promise<string | null> {
+  const target = await readlink(link).catch((error: unknown) => {
     if (systemCodeOf(error) === 'ENOENT') return ''
     throw error
   })

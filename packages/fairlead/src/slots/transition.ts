@@ -24,12 +24,14 @@ export function begin(what: {
   readonly from: string | null
   readonly to: string
   readonly confirmWithinMs: number
+  readonly leavesShim?: boolean
   /** Why it is begun, where somebody says so. */
   readonly reasons?: readonly string[]
 }): Activation {
   return {
     ...what,
     reasons: [...(what.reasons ?? [])],
+    leavesShim: what.leavesShim ?? false,
     way: 'forward',
     step: 'check',
     data: 'save',

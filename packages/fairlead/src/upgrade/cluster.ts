@@ -1,4 +1,4 @@
-import type { NodeNote } from './node-contract.ts'
+import { isUnderWay, type NodeNote } from './node-contract.ts'
 
 /** A Node object, as far as an upgrade looks at it. Replaced as a whole when the node changes. */
 export interface NodeView {
@@ -175,11 +175,6 @@ function places({ order }: Census): Uint32Array {
 /** Whether a node takes pods. */
 export function isWell(node: NodeView): boolean {
   return node.ready && node.unhealthy === undefined && !node.cordoned
-}
-
-/** Whether a node is between its beginning and an end. */
-export function isUnderWay({ phase }: NodeNote): boolean {
-  return phase !== 'done' && phase !== 'rolled-back'
 }
 
 function compare(a: string, b: string): number {

@@ -36,7 +36,7 @@ export type SlotResult = z.output<typeof slotResultSchema>
  */
 export const PLAN = 'fairlead.dev/plan'
 
-/** The cluster's own note on a node that it upgrades, a {@link NodeNote} as JSON. Nobody else reads it. */
+/** The cluster's own note on a node that it upgrades, a {@link NodeNote} as JSON. An agent reads of it only whether the node is under way. */
 export const NOTE = 'fairlead.dev/runtime-upgrade'
 
 /** Where a node is on its way. The last two, and `failed`, are ends. */
@@ -71,4 +71,9 @@ export type NodeNote = z.output<typeof nodeNoteSchema>
 /** Reads a note; one that is not there, or not ours to understand, is none. */
 export function noteOf(text: string | undefined): NodeNote | undefined {
   return nodeNoteSchema.safeParse(jsonOrUndefined(text)).data
+}
+
+/** Whether a node is between its beginning and an end. */
+export function isUnderWay({ phase }: Pick<NodeNote, 'phase'>): boolean {
+  return phase !== 'done' && phase !== 'rolled-back'
 }

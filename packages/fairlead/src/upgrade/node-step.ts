@@ -1,5 +1,5 @@
-import { type Cluster, isUnderWay, isWell, type NodeView } from './cluster.ts'
-import type { NodePhase } from './node-contract.ts'
+import { type Cluster, isWell, type NodeView } from './cluster.ts'
+import { isUnderWay, type NodePhase } from './node-contract.ts'
 import type { UpgradeSpec } from './spec.ts'
 import type { Flight } from './status.ts'
 import type { Stopwatch } from './stopwatch.ts'

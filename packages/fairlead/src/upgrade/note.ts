@@ -1,5 +1,5 @@
-import { type Cluster, isUnderWay } from './cluster.ts'
-import type { NodeNote } from './node-contract.ts'
+import type { Cluster } from './cluster.ts'
+import { isUnderWay, type NodeNote } from './node-contract.ts'
 import type { NodeDecision } from './decide.ts'
 import type { NodeStep } from './node-step.ts'
 
