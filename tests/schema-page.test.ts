@@ -10,7 +10,11 @@ function sections(...[schema, name]: Parameters<typeof schemaSections>): readonl
 }
 
 test('a field has its type, its default and its meaning, and an object a section of its own', () => {
-  const times = { type: 'object', properties: { every: { type: 'string', default: '5s' } } }
+  const times = {
+    type: 'object',
+    description: 'Times.',
+    properties: { every: { type: 'string', default: '5s', description: 'How often.' } },
+  }
   const schema = {
     type: 'object',
     properties: {
@@ -24,11 +28,12 @@ test('a field has its type, its default and its meaning, and an object a section
     '## `config.yaml`',
     '| field | type | default | meaning |',
     '| `dir` | path | required | Where. |',
-    '| `first` | [`first`](#first) | | |',
-    '| `second` | [`first`](#first) | | |',
+    '| `first` | [`first`](#first) | | Times. |',
+    '| `second` | [`first`](#first) | | Times. |',
     '## `first`',
+    'Times.',
     '| field | type | default | meaning |',
-    '| `every` | text | `5s` | |',
+    '| `every` | text | `5s` | How often. |',
   ])
 })
 
@@ -40,10 +45,13 @@ test('a choice is told by the field that decides it, and one without other field
   })
   const steps = {
     type: 'array',
-    items: { oneOf: [as('stop', {}), as('wait', { for: { type: 'integer' } })] },
+    items: {
+      oneOf: [as('stop', {}), as('wait', { for: { type: 'integer', description: 'How long.' } })],
+    },
+    description: 'What happens.',
   }
   expect(sections({ type: 'object', properties: { steps } }, 'scenario').slice(2)).toEqual([
-    '| `steps` | list of one of [`steps[]`](#steps) | | |',
+    '| `steps` | list of one of [`steps[]`](#steps) | | What happens. |',
     '## `steps[]`',
     'One of:',
     '| which | meaning |',
@@ -53,6 +61,11 @@ test('a choice is told by the field that decides it, and one without other field
     'wait.',
     '| field | type | default | meaning |',
     '| `do` | `wait` | | |',
-    '| `for` | integer | | |',
+    '| `for` | integer | | How long. |',
   ])
+})
+
+test('a field without a meaning is none to publish', () => {
+  const schema = { type: 'object', properties: { every: { type: 'string' } } }
+  expect(() => schemaSections(schema, 'config.yaml')).toThrow('config.yaml: every has no meaning')
 })

@@ -70,11 +70,11 @@ function sectionText({ heading, schema }: Section, at: string, page: Page): stri
   return [
     `## \`${heading}\``,
     ...(schema.description === undefined ? [] : [schema.description]),
-    bodyText(schema, at, page),
+    bodyText(schema, heading, at, page),
   ].join('\n\n')
 }
 
-function bodyText(schema: JsonSchema, at: string, page: Page): string {
+function bodyText(schema: JsonSchema, heading: string, at: string, page: Page): string {
   const { properties = {}, required = [] } = schema
   if (schema.enum !== undefined) return `One of ${valuesText(schema.enum)}.`
   const variants = variantsOf(schema)
@@ -92,11 +92,18 @@ function bodyText(schema: JsonSchema, at: string, page: Page): string {
     `\`${field}\``,
     typeText(of, at === '' ? field : `${at}.${field}`, page),
     required.includes(field) ? 'required' : defaultText(of),
-    of.description ?? '',
+    meaningOf(of, `${heading}: ${field}`),
   ])
   return rows.length === 0
     ? 'It has no fields.'
     : markdownTable(['field', 'type', 'default', 'meaning'], rows)
+}
+
+/** @throws {Error} where a field has none; a constant, or what tells variants apart, needs none. */
+function meaningOf(schema: JsonSchema, at: string): string {
+  const { description, const: only } = schema
+  if (description === undefined && only === undefined) throw new Error(`${at} has no meaning`)
+  return description ?? ''
 }
 
 function defaultText({ default: value, properties }: JsonSchema): string {

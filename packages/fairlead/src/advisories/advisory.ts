@@ -86,7 +86,7 @@ const probe = z.strictObject({
 })
 
 const remedy = z.strictObject({
-  kind: z.enum(['fix', 'workaround']),
+  kind: z.enum(['fix', 'workaround']).describe('Whether it goes for good.'),
   text: sentence.describe('What to do, and what follows.'),
   commands: z.array(z.string().min(1)).default([]).describe('To be copied, a line each.'),
   needs: z
@@ -103,7 +103,9 @@ const remedy = z.strictObject({
 
 const citation = z.discriminatedUnion('type', [
   z.strictObject({
-    type: z.enum(['issue', 'pull-request', 'doc', 'release-notes', 'commit']),
+    type: z
+      .enum(['issue', 'pull-request', 'doc', 'release-notes', 'commit'])
+      .describe('What it is.'),
     url: z.url({ protocol: /^https$/ }).describe('Where it is told.'),
   }),
   z.strictObject({

@@ -16,7 +16,7 @@ export const stackSchema = z.strictObject({
     .array(
       z.union([
         z.strictObject({
-          type: name,
+          type: name.describe('What configs call it, and its executable.'),
           role: z
             .enum(['endpoint', 'chained', 'multus-shim'])
             .describe(
@@ -24,7 +24,7 @@ export const stackSchema = z.strictObject({
             ),
         }),
         z.strictObject({
-          type: name,
+          type: name.describe('What configs call it, and its executable.'),
           path: z
             .string()
             .describe("A real plugin's executable; from this file's folder, if not absolute."),

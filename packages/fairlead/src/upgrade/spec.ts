@@ -175,7 +175,7 @@ const gate = z.strictObject({
     .describe('As status calls it.'),
   nodeCondition: z
     .strictObject({
-      type: z.string().min(1),
+      type: z.string().min(1).describe('Which condition.'),
       status: z.enum(['True', 'False']).default('True').describe('What it has to be.'),
     })
     .optional()

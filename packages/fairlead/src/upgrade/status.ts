@@ -40,7 +40,7 @@ const PHASES = [
 export type UpgradePhase = (typeof PHASES)[number]
 
 const conditionSchema = z.object({
-  type: z.string(),
+  type: z.string().describe('Which condition.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
   reason: z.string().describe('Why, in one word.'),
   message: z.string().describe('Why, in a sentence.'),
