@@ -4,7 +4,7 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { KubeApi, KubeObject } from '../packages/fairlead/src/kube/api.ts'
-import { CONFIG_MAPS, NODES } from '../packages/fairlead/src/kube/resources.ts'
+import { CONFIG_MAPS, EVENTS, NODES } from '../packages/fairlead/src/kube/resources.ts'
 import { summaryOf } from '../packages/fairlead/src/lab/report/summary.ts'
 import { fakeReport, fakeTrial } from '../packages/fairlead/src/lab/report/ui/fake-report.ts'
 import { RUNTIME_UPGRADES } from '../packages/fairlead/src/upgrade/resource.ts'
@@ -101,6 +101,13 @@ test(`${NODES_COUNT} nodes: a canary fails and goes back, somebody lets the rest
   expect(done, done.err).toMatchObject({ code: 0 })
   expect(done.out).toContain('Complete: every node is done')
   expect(await running(NEW)).toBe(NODES_COUNT - 1)
+  await until(async () => (await reasons('RuntimeUpgrade')).has('Complete'))
+  for (const reason of ['WaveOpened', 'NodeFailed', 'Stopped']) {
+    expect(await reasons('RuntimeUpgrade')).toContain(reason)
+  }
+  for (const reason of ['RuntimeUpgradeBegun', 'RuntimeUpgraded', 'RuntimeRolledBack']) {
+    expect(await reasons('Node')).toContain(reason)
+  }
   expect(await cordoned()).toBe(0)
   expect((await fairlead(['upgrade', 'history'])).out).toMatch(
     new RegExp(`^containerd-2-1 +${NEW} +Complete +${NODES_COUNT - 1} of ${NODES_COUNT} +1 `, 'm'),
@@ -111,6 +118,17 @@ test(`${NODES_COUNT} nodes: a canary fails and goes back, somebody lets the rest
   agents.abort()
   await fleet
 }, 120_000)
+
+/** Of the Events on objects of this kind. */
+async function reasons(kind: string): Promise<Set<unknown>> {
+  const listed = await api.list(EVENTS, {}, CALL)
+  const events = listed.ok ? listed.value.items : []
+  return new Set(
+    events
+      .filter(({ involvedObject }) => Reflect.get(Object(involvedObject), 'kind') === kind)
+      .map(({ reason }) => reason),
+  )
+}
 
 async function phase(): Promise<unknown> {
   const read = await api.get({ resource: RUNTIME_UPGRADES, name: 'containerd-2-1' }, CALL)

@@ -124,6 +124,9 @@ function eventText(event: ControllerEvent): string | undefined {
   if (event.type === 'watch') {
     return `the ${event.what} cannot be watched, and are tried again: ${event.error.message}`
   }
+  if (event.type === 'event') {
+    return `${event.what} was not written, and is tried again: ${event.error.message}`
+  }
   if (event.type === 'leader') {
     switch (event.event.type) {
       case 'leading':

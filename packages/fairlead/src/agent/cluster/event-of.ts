@@ -1,6 +1,6 @@
 import type { AgentEvent } from '../agent-event.ts'
 import { repairText } from '../repair.ts'
-import type { NodeEvent } from './node-events.ts'
+import type { ObjectEvent } from '../../kube/object-events.ts'
 
 const REPAIRS = {
   report: 'RuntimeHangs',
@@ -9,7 +9,7 @@ const REPAIRS = {
 } as const
 
 /** What is an Event on the Node: whatever was done about the runtime, its networks or pods; else undefined. */
-export function nodeEventOf(event: AgentEvent): NodeEvent | undefined {
+export function nodeEventOf(event: AgentEvent): ObjectEvent | undefined {
   switch (event.type) {
     case 'repair':
       return {

@@ -1,3 +1,4 @@
+import { involvedNode, objectEvents } from '../../kube/object-events.ts'
 import { dependenceOf, type Networks } from '@fairlead/networks'
 import type { KubeApi, KubeError } from '../../kube/api.ts'
 import { FairleadError } from '../../errors.ts'
@@ -14,7 +15,6 @@ import type { ClusterConfig } from './config.ts'
 import { nodeEventOf } from './event-of.ts'
 import { type LatePod, latePods } from './late-pods.ts'
 import { keepNodeCondition } from './node-condition.ts'
-import { nodeEvents } from './node-events.ts'
 import type { Probed } from './probe.ts'
 import { restartPermit } from './restart-permit.ts'
 
@@ -98,7 +98,7 @@ export function joinCluster(config: ClusterConfig, world: ClusterWorld): Cluster
   }
 
   const shared = { nodeName, clock, wallMs, onError }
-  const events = nodeEvents(shared)
+  const events = objectEvents({ ...shared, component: 'fairlead-agent', instance: nodeName })
   const permit = restartPermit({
     ...shared,
     namespace: config.leaseNamespace,
@@ -117,7 +117,7 @@ export function joinCluster(config: ClusterConfig, world: ClusterWorld): Cluster
   return {
     tell: (event) => {
       const nodeEvent = nodeEventOf(event)
-      if (nodeEvent !== undefined) events.tell(nodeEvent)
+      if (nodeEvent !== undefined) events.tell(involvedNode(nodeName), nodeEvent)
     },
     restartLeave: permit.leave,
     latePods: pods.list,

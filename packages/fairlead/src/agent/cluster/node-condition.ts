@@ -1,3 +1,4 @@
+import { kubeTime } from '../../kube/kube-time.ts'
 import { z } from 'zod'
 import type { KubeApi, KubeError } from '../../kube/api.ts'
 import { nodeConditions } from '../../kube/node-conditions.ts'
@@ -113,9 +114,4 @@ function restMs(
 ): number {
   if (written?.status !== status || written.reason !== reason) return 0
   return written.message === message ? heartbeatMs : Math.min(heartbeatMs, MESSAGE_EVERY_MS)
-}
-
-/** As Kubernetes writes times: RFC 3339 in whole seconds. */
-export function kubeTime(wallMs: number): string {
-  return new Date(wallMs).toISOString().replace(/\.\d+Z$/, 'Z')
 }

@@ -51,7 +51,7 @@ export const CONTROLLER_METRICS = {
 export type ControllerMetrics = Metrics<keyof typeof CONTROLLER_METRICS>
 
 /** What a call of the API server was for. */
-const API_PARTS = ['lease', 'watch', 'upgrade'] as const
+const API_PARTS = ['lease', 'watch', 'upgrade', 'event'] as const
 
 /** Metrics of which nothing has been counted yet. */
 export function createControllerMetrics(version: string, startedAtMs: number): ControllerMetrics {

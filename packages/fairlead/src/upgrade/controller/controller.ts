@@ -1,6 +1,7 @@
 import type { KubeApi, KubeError, KubeObject } from '../../kube/api.ts'
 import { type LeaderEvent, leadWith } from '../../kube/lease.ts'
 import { createReflector, type ReflectorEvent } from '../../kube/reflector.ts'
+import { objectEvents } from '../../kube/object-events.ts'
 import { NODES } from '../../kube/resources.ts'
 import type { Random } from '../../random.ts'
 import type { Clock } from '../../ports.ts'
@@ -11,6 +12,7 @@ import { gatesOf } from './gates.ts'
 import { trimmedNode } from './node-object.ts'
 import { RUNTIME_UPGRADES } from '../resource.ts'
 import type { Tally } from '../tally.ts'
+import { eventsOf } from './upgrade-events.ts'
 import { UpgradeWork, type WorkEvent } from './upgrade-work.ts'
 
 /** What a controller tells. */
@@ -18,6 +20,8 @@ export type ControllerEvent =
   | { readonly type: 'leader'; readonly event: LeaderEvent }
   | { readonly type: 'watch'; readonly what: string; readonly error: KubeError }
   | { readonly type: 'work'; readonly upgrade: string; readonly event: WorkEvent }
+  /** An Event was not written, and is tried again. */
+  | { readonly type: 'event'; readonly what: string; readonly error: KubeError }
   /** It goes round; said at least every minute by the one that works. */
   | { readonly type: 'turn' }
   /** What comes next for an upgrade was decided. */
@@ -43,6 +47,8 @@ export interface ControllerOptions {
   readonly identity: string
 }
 
+/** A whole wave of nodes, and then some: beyond that the oldest Events that could not be written go. */
+const EVENTS_MAX = 2_000
 /** However much happens, it looks no more often than this. */
 const LOOK_EVERY_MS = 1_000
 /** However little does, it looks this often: a watch may be silent for longer than it should. */
@@ -116,6 +122,15 @@ export async function carryOut(
   const jobs = reflect('jobs', JOBS, { namespace, labelSelector: UPGRADE_LABEL }, () => undefined)
   const reflectors = [nodes, upgrades, jobs]
 
+  const events = objectEvents({
+    component: 'fairlead-controller',
+    instance: 'fairlead-controller',
+    queueMax: EVENTS_MAX,
+    clock,
+    wallMs: world.wallMs,
+    onError: (what, error) => onEvent({ type: 'event', what, error }),
+  })
+
   const workOn = (name: string): UpgradeWork => {
     const jobWorld = ({ name, uid }: Upgrade) => ({
       api,
@@ -125,7 +140,7 @@ export async function carryOut(
       nodes: () => nodes.objects(),
       jobs: () => jobs.objects(),
     })
-    return new UpgradeWork(name, {
+    const work: UpgradeWork = new UpgradeWork(name, {
       api,
       clock,
       wallMs: world.wallMs,
@@ -133,8 +148,14 @@ export async function carryOut(
       executorFor: (upgrade) => executorOf(upgrade.spec, jobWorld(upgrade)),
       gatesFor: (upgrade) =>
         gatesOf(upgrade.spec, { ...jobWorld(upgrade), wallMs: world.wallMs, fetch: world.fetch }),
-      onEvent: (event) => onEvent({ type: 'work', upgrade: name, event }),
+      onEvent: (event) => {
+        onEvent({ type: 'work', upgrade: name, event })
+        const { upgrade } = work
+        if (upgrade === undefined) return
+        for (const told of eventsOf(event, upgrade)) events.tell(told.about, told.event)
+      },
     })
+    return work
   }
 
   const look = async (): Promise<void> => {
@@ -162,7 +183,10 @@ export async function carryOut(
     onEvent({ type: 'gone', upgrade: name })
   }
 
-  const running = Promise.all(reflectors.map((reflector) => reflector.run(signal)))
+  const running = Promise.all([
+    ...reflectors.map((reflector) => reflector.run(signal)),
+    events.run(api, signal),
+  ])
   while (!signal.aborted) {
     onEvent({ type: 'turn' })
     if (reflectors.every((reflector) => reflector.isSynced())) {

@@ -52,6 +52,7 @@ test('who leads has the metrics of upgrades, and nobody else', () => {
     'fairlead_controller_api_errors_total{part="lease"} 0',
     'fairlead_controller_api_errors_total{part="watch"} 0',
     'fairlead_controller_api_errors_total{part="upgrade"} 0',
+    'fairlead_controller_api_errors_total{part="event"} 0',
   ])
   saw({ type: 'looked', upgrade: 'up', tally: { ...TALLY, phase: 'Complete' } })
   expect(series('fairlead_controller_upgrade_phase')).toEqual([

@@ -57,6 +57,9 @@ export function createControllerTelling(
         case 'gone':
           upgrades.delete(event.upgrade)
           return
+        case 'event':
+          metrics.add('fairlead_controller_api_errors_total', ['event'])
+          return
         case 'work':
           if (event.event.type === 'failed') {
             metrics.add('fairlead_controller_api_errors_total', ['upgrade'])

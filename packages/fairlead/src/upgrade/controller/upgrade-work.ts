@@ -4,10 +4,10 @@ import type { Clock } from '../../ports.ts'
 import { census, Cluster, type NodeView } from '../cluster.ts'
 import { decide, type Decision, type NodeDecision, type Upgrade } from '../decide.ts'
 import type { Executor } from '../executors/executor.ts'
-import { NOTE } from '../node-contract.ts'
+import { NOTE, type NodePhase } from '../node-contract.ts'
 import type { Progress } from '../node-step.ts'
 import { entered } from '../note.ts'
-import type { UpgradeStatus } from '../status.ts'
+import type { NodeFailure, UpgradePhase, UpgradeStatus } from '../status.ts'
 import { Stopwatch } from '../stopwatch.ts'
 import { type Tally, tallyOf } from '../tally.ts'
 import { conditionsOf } from './conditions.ts'
@@ -22,14 +22,22 @@ export type WorkEvent =
   | {
       readonly type: 'node'
       readonly node: string
-      readonly phase: string
+      readonly phase: NodePhase
+      /** Whether this is its first. */
+      readonly begins: boolean
+      /** That the upgrade is about. */
+      readonly version: string
       readonly reason?: string
     }
   | {
       readonly type: 'status'
-      readonly phase: string
+      /** What was stored before; undefined where it has just begun. */
+      readonly before: Pick<UpgradeStatus, 'phase' | 'wave'> | undefined
+      readonly phase: UpgradePhase
       readonly wave: number
       readonly message: string
+      /** Those that were not known before. */
+      readonly failures: readonly NodeFailure[]
     }
   | { readonly type: 'invalid'; readonly problem: string }
   | { readonly type: 'failed'; readonly what: string; readonly error: Pick<KubeError, 'message'> }
@@ -87,6 +95,11 @@ export class UpgradeWork {
   nodeRemoved(name: string): void {
     this.#known.delete(name)
     this.#cluster.delete(name)
+  }
+
+  /** What its Events are about; undefined before it was looked at. */
+  get upgrade(): { readonly name: string; readonly uid: string } | undefined {
+    return this.#upgrade && { name: this.#name, uid: this.#upgrade.uid }
   }
 
   /** How far it is, as it was last decided on; undefined before. */
@@ -308,7 +321,10 @@ export class UpgradeWork {
     }
     this.#learn(written.value)
     const reason = step.reason === undefined ? {} : { reason: step.reason }
-    this.#world.onEvent({ type: 'node', node: name, phase: step.phase, ...reason })
+    const begins = this.#cluster.noteOf(one.node) === undefined
+    const target = this.#upgrade?.spec.target.version ?? ''
+    const { phase } = step
+    this.#world.onEvent({ type: 'node', node: name, phase, begins, version: target, ...reason })
   }
 
   async #store(object: KubeObject, status: UpgradeStatus, signal: AbortSignal): Promise<void> {
@@ -320,8 +336,12 @@ export class UpgradeWork {
     const call = { timeoutMs: CALL_TIMEOUT_MS, signal, subresource: 'status' } as const
     const after = { ...object, status: { ...status, conditions } }
     const written = await this.#world.api.replace(RUNTIME_UPGRADES, after, call)
+    const before = this.#upgrade?.status
     const { phase, wave, message } = status
-    if (written.ok) this.#world.onEvent({ type: 'status', phase, wave, message })
+    const failures = status.failures.slice(before?.failures.length ?? 0)
+    if (written.ok) {
+      this.#world.onEvent({ type: 'status', before, phase, wave, message, failures })
+    }
     // One that has been changed meanwhile is decided on again.
     else if (written.error.reason !== 'conflict') this.#tell('storing its status', written.error)
   }

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { sleepClock } from '../../../../../tests/sleep-clock.ts'
-import { type Fault, MemoryApiServer } from '../../kube/memory-api.ts'
-import { EVENTS } from '../../kube/resources.ts'
-import { nodeEvents } from './node-events.ts'
+import { sleepClock } from '../../../../tests/sleep-clock.ts'
+import { type Fault, MemoryApiServer } from './memory-api.ts'
+import { EVENTS } from './resources.ts'
+import { involvedNode, objectEvents } from './object-events.ts'
 
+const NODE = involvedNode('n1')
 const ENDED = {
   type: 'Warning',
   reason: 'HungPluginEnded',
@@ -13,7 +14,7 @@ const ENDED = {
 test('an Event is where kubectl describe node looks for it', async () => {
   const world = newWorld()
   await using _ = world.start()
-  world.events.tell(ENDED)
+  world.events.tell(NODE, ENDED)
   await world.clock.advance(1_000)
   expect(world.written()).toMatchObject([
     {
@@ -32,7 +33,7 @@ test('what happens while the API server is away is told when it is back, in its 
   const world = newWorld()
   await using _ = world.start()
   world.fault = { error: { reason: 'unreachable', message: 'away' }, when: 'before' }
-  for (const reason of ['First', 'Second', 'Third']) world.events.tell({ ...ENDED, reason })
+  for (const reason of ['First', 'Second', 'Third']) world.events.tell(NODE, { ...ENDED, reason })
   await world.clock.advance(60_000)
   expect(world.written()).toEqual([])
   world.fault = { error: { reason: 'unreachable', message: 'away' }, when: 'after' }
@@ -44,7 +45,7 @@ test('what happens while the API server is away is told when it is back, in its 
 
 test('when there are too many, the oldest go', async () => {
   const world = newWorld()
-  for (let n = 0; n < 80; n++) world.events.tell({ ...ENDED, reason: `Number${n}` })
+  for (let n = 0; n < 80; n++) world.events.tell(NODE, { ...ENDED, reason: `Number${n}` })
   await using _ = world.start()
   await world.clock.advance(1_000)
   expect(world.written()).toHaveLength(50)
@@ -54,7 +55,7 @@ test('when there are too many, the oldest go', async () => {
 test('a message that is too long is cut', async () => {
   const world = newWorld()
   await using _ = world.start()
-  world.events.tell({ ...ENDED, message: 'x'.repeat(5_000) })
+  world.events.tell(NODE, { ...ENDED, message: 'x'.repeat(5_000) })
   await world.clock.advance(1_000)
   expect(String(world.written()[0]?.['message'])).toMatch(/^x{997}\.\.\.$/)
 })
@@ -64,7 +65,13 @@ function newWorld() {
   const wallMs = () => Date.parse('2026-11-29T12:00:00Z') + clock.now()
   const server = new MemoryApiServer({ wallMs })
   const world = { fault: undefined as Fault | undefined }
-  const events = nodeEvents({ nodeName: 'n1', clock, wallMs, onError: () => {} })
+  const events = objectEvents({
+    component: 'fairlead-agent',
+    instance: 'n1',
+    clock,
+    wallMs,
+    onError: () => {},
+  })
   return Object.assign(world, {
     clock,
     events,

@@ -1,0 +1,4 @@
+/** As Kubernetes writes times: RFC 3339 in whole seconds. */
+export function kubeTime(wallMs: number): string {
+  return new Date(wallMs).toISOString().replace(/\.\d+Z$/, 'Z')
+}
