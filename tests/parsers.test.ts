@@ -14,6 +14,7 @@ const NOT_FED: Readonly<Record<string, string>> = {
   'agent/cluster/node-condition.ts': 'objects that kube-node is fed with, by a schema',
   'agent/cluster/restart-permit.ts': 'objects that kube-node is fed with, by a schema',
   'agent/loaded.ts': 'a string in JSON; the networks are read by what agent-conf-dir is fed to',
+  'cli/controller.ts': "the user's own flags",
   'cli/upgrade-simulate.ts': 'a constant',
   'doctor/cluster/cluster-source.ts': 'objects that doctor-objects is fed with',
   'doctor/node/cri-facts.ts': 'a string in JSON, of the runtime',
@@ -40,8 +41,11 @@ const NOT_FED: Readonly<Record<string, string>> = {
   'ui/page/upgrades-page.tsx': 'what its own server has sent',
   'ui/upgrades.ts': 'objects that kube-upgrade is fed with, by a schema',
   'upgrade/controller/drain.ts': 'objects that kube-pod is fed with, by a schema',
+  'upgrade/controller/lab-gates.ts':
+    'a string that lab-summary is fed with, of a ConfigMap, by a schema',
   'upgrade/controller/gates.ts': 'what the Prometheus of the upgrade answers, by a schema',
   'upgrade/executors/plans.ts': 'the status of Plans and Jobs, by a schema',
+  'upgrade/executors/talos-executor.ts': 'objects that kube-node is fed with, by a schema',
   'upgrade/executors/slot-executor.ts': 'an annotation that kube-node is fed with, by a schema',
   'version.ts': 'its own package.json',
 }

@@ -13,11 +13,14 @@ import { readReport as readInPage } from '../../../packages/fairlead/src/lab/rep
 import { fakeReport, fakeTrial } from '../../../packages/fairlead/src/lab/report/ui/fake-report.ts'
 import { timelineOf } from '../../../packages/fairlead/src/lab/report/timeline.ts'
 import { loadScenarios, loadStack } from '../../../packages/fairlead/src/lab/scenario-files.ts'
+import { summaryOf } from '../../../packages/fairlead/src/lab/report/summary.ts'
 import { readTraceFile } from '../../../packages/fairlead/src/lab/trace-file.ts'
 import { readVerdict } from '../../../packages/fairlead/src/lab/verdict.ts'
 import { scenarioSchema } from '../../../packages/fairlead/src/lab/scenario.ts'
+import { objectionTo } from '../../../packages/fairlead/src/upgrade/lab-report.ts'
+import { specSchema } from '../../../packages/fairlead/src/upgrade/spec.ts'
 import { scratchDir, scratchFile } from '../scratch.ts'
-import { type FuzzTarget, json, text, unlessRefused, yaml } from '../target.ts'
+import { demand, type FuzzTarget, json, text, unlessRefused, yaml } from '../target.ts'
 
 const DIR = fileURLToPath(new URL('../../../scenarios/', import.meta.url))
 const shipped = (name: string) => yaml(readFileSync(path.join(DIR, name), 'utf8'))
@@ -169,7 +172,28 @@ export function labTargets(): readonly FuzzTarget[] {
       cost: 4,
       feed: feedReport,
     },
+    {
+      name: 'lab-summary',
+      reads: 'the summary of a report in a ConfigMap, which an upgrade asks for',
+      covers: ['packages/fairlead/src/upgrade/lab-report.ts'],
+      samples: [json(summaryOf(REPORT))],
+      feed: feedSummary,
+    },
   ]
+}
+
+const [LAB] = specSchema.parse({
+  target: { version: '2.0.1' },
+  gates: [{ name: 'lab', lab: { configMap: 'lab' } }],
+}).gates
+
+/** Whatever it says, it comes to an objection or to none, and a broken one speaks for nothing. */
+function feedSummary(input: Buffer): boolean {
+  if (LAB?.lab === undefined) throw new Error('there is no gate')
+  const asked = { gate: LAB.lab, target: '2.0.1', wallMs: Date.UTC(2026, 0, 1) }
+  const objection = objectionTo(input.toString(), asked)
+  demand(objection !== '', 'an objection without a text')
+  return objection === undefined || !objection.startsWith('cannot be read')
 }
 
 /** Values as lines of JSON. */

@@ -106,6 +106,7 @@ test('by option it makes a pod of its own and removes it, and says what that cam
       }),
       listPodSandbox: () => ({}),
       runPodSandbox: () => ({ podSandboxId: 'p' }),
+      podSandboxStatus: () => ({ status: { id: 'p', network: { ip: '10.0.0.2' } } }),
       stopPodSandbox: () => ({}),
       removePodSandbox: () => {
         isRemoved = true
