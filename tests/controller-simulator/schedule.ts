@@ -1,6 +1,5 @@
 import { type Random, randomOf } from '../../packages/fairlead/src/random.ts'
-import type { KubeApi, KubeError, WatchEvent } from '../../packages/fairlead/src/kube/api.ts'
-import { type Fault, MemoryApiServer } from '../../packages/fairlead/src/kube/memory-api.ts'
+import { MemoryApiServer } from '../../packages/fairlead/src/kube/memory-api.ts'
 import { NODES } from '../../packages/fairlead/src/kube/resources.ts'
 import {
   carryOut,
@@ -18,7 +17,9 @@ import { type Fate, Fleet, isReady, NEW } from './fleet.ts'
 import { type Change, onWrite } from './history.ts'
 import { brokenAtEnd, brokenRules, rests, type TimedChange } from './invariants.ts'
 import { type MoverName, moverOf } from './movers.ts'
+import { CALM_MS, calm, disturb } from './interference.ts'
 import { VirtualClock } from './virtual-clock.ts'
+import { type Pick, seenThrough, weatherOf } from './weather.ts'
 
 /** What one schedule came to. */
 export interface ScheduleResult {
@@ -39,8 +40,6 @@ export type Mutant = (world: ControllerWorld) => ControllerWorld
  */
 const REJOINS_AFTER_MS = 120_000
 
-/** From then on nothing fails any more, and nobody interferes. */
-const CALM_MS = 8 * 60_000
 const HORIZON_MS = 3 * 3_600_000
 const CALL = { timeoutMs: 1_000 }
 
@@ -176,18 +175,6 @@ function controllerOf(name: string): Change {
   return { kind: 'Controller', name, object: undefined }
 }
 
-interface Weather {
-  readonly isPrompt: boolean
-  readonly leases: boolean
-  latencyMs: number
-  errorRate: number
-  watchLagMs: number
-  /** Nobody reaches the API server until then. */
-  downUntilMs: number
-}
-
-type Pick = <T>(...options: readonly T[]) => T
-
 function specOf(isLate: boolean, random: Random, pick: Pick): UpgradeSpecInput {
   return {
     target: { version: NEW },
@@ -204,117 +191,6 @@ function specOf(isLate: boolean, random: Random, pick: Pick): UpgradeSpecInput {
     onFailure: pick('pause', 'rollback-node', 'rollback-wave', 'rollback-all'),
     maxFailed: pick(0, 0, 0, 1),
     approval: pick('none', 'none', 'after-canary'),
-  }
-}
-
-function weatherOf(random: Random, pick: Pick): Weather {
-  const watchLagMs = pick(0, 1_000, 20_000)
-  return {
-    isPrompt: watchLagMs === 0,
-    leases: random.below(2) === 0,
-    latencyMs: pick(5, 200, 3_000),
-    errorRate: pick(0, 0, 5, 25),
-    watchLagMs,
-    downUntilMs: 0,
-  }
-}
-
-/** The API server from where a controller is: late, with lost requests and lost answers, and watches that lag. */
-function seenThrough(
-  server: MemoryApiServer,
-  weather: Weather,
-  clock: VirtualClock,
-  random: Random,
-): KubeApi {
-  const client = server.client({
-    intercept: async (): Promise<Fault | undefined> => {
-      await clock.sleep(random.below(weather.latencyMs + 1))
-      const isDown = clock.now() < weather.downUntilMs
-      if (!isDown && random.below(100) >= weather.errorRate) return undefined
-      const reasons: readonly KubeError['reason'][] = ['unreachable', 'server-error', 'deadline']
-      const reason = reasons[random.below(3)] ?? 'unreachable'
-      const when = !isDown && random.below(2) === 0 ? 'after' : 'before'
-      return { error: { reason, message: `${reason}, as it happens` }, when }
-    },
-  })
-  async function* late(events: AsyncIterable<WatchEvent>): AsyncGenerator<WatchEvent> {
-    for await (const event of events) {
-      if (weather.watchLagMs > 0) await clock.sleep(random.below(weather.watchLagMs))
-      yield event
-    }
-  }
-  return { ...client, watch: (...args) => late(client.watch(...args)) }
-}
-
-/** What people and machines do meanwhile. */
-function disturb(
-  server: MemoryApiServer,
-  fleet: Fleet,
-  clock: VirtualClock,
-  random: Random,
-  pick: Pick,
-  rejoinsAfterMs: number,
-): void {
-  const api = server.client()
-  const patch = (spec: Partial<UpgradeSpecInput>) =>
-    void api.patch(upgradeRef('up'), { spec }, { ...CALL, kind: 'merge' })
-  const cordon = (name: string, unschedulable: boolean | null) =>
-    void api.patch(
-      { resource: NODES, name },
-      { spec: { unschedulable } },
-      { ...CALL, kind: 'merge' },
-    )
-  const deeds: readonly ((name: string) => void)[] = [
-    () => patch({ paused: true }),
-    () => patch({ paused: false }),
-    () => patch({ approvedWaves: 9 }),
-    () => patch({ rollback: pick('node', 'wave', 'all') }),
-    () => patch({ maxFailed: 2 }),
-    (name) => cordon(name, true),
-    (name) => cordon(name, null),
-    (name) => fleet.leave(name),
-    (name) => {
-      fleet.leave(name)
-      if (rejoinsAfterMs === 0) fleet.join(name, 'well', 'z0')
-      else clock.at(clock.now() + rejoinsAfterMs, () => fleet.join(name, 'well', 'z0'))
-    },
-    () => fleet.join(`m${random.below(3)}`, 'well', 'z1'),
-    (name) => {
-      fleet.setReady(name, false)
-      clock.at(clock.now() + random.below(60_000), () => fleet.setReady(name, true))
-    },
-    () => server.store.endWatches(),
-    () => server.store.compact(),
-  ]
-  for (let deed = random.below(5); deed > 0; deed--) {
-    const doIt = pick(...deeds)
-    const name = `n${random.below(8)}`
-    clock.at(random.below(CALM_MS / 2), () => {
-      doIt(name)
-    })
-  }
-}
-
-function calm(server: MemoryApiServer, fleet: Fleet, weather: Weather): void {
-  Object.assign(weather, { latencyMs: 5, errorRate: 0, watchLagMs: 0, downUntilMs: 0 })
-  const api = server.client()
-  void api.patch(
-    upgradeRef('up'),
-    { spec: { paused: false, approvedWaves: 9 } },
-    { ...CALL, kind: 'merge' },
-  )
-  for (const [name, node] of server.store.objects(NODES)) {
-    const hasNote = node.metadata.annotations?.['fairlead.dev/runtime-upgrade'] !== undefined
-    const isHeld = JSON.stringify(node.metadata.annotations ?? {}).match(
-      /"phase\\":\\"(drain|upgrade|soak|failed|rollback)/,
-    )
-    if (hasNote && isHeld !== null) continue
-    if (!isReady(node)) fleet.setReady(name, true)
-    void api.patch(
-      { resource: NODES, name },
-      { spec: { unschedulable: null } },
-      { ...CALL, kind: 'merge' },
-    )
   }
 }
 

@@ -94,6 +94,12 @@ export class Cluster {
     this.#takeCensus()
   }
 
+  countDone(): number {
+    let done = 0
+    for (const names of this.done.values()) done += names.size
+    return done
+  }
+
   /** The note of this upgrade on a node. */
   noteOf(node: NodeView): NodeNote | undefined {
     return node.note?.upgrade === this.upgrade ? node.note : undefined

@@ -1,9 +1,10 @@
 import type { Cluster, NodeView } from './cluster.ts'
-import { type Illness, isBeyondChance } from './late-faults.ts'
-import { illnessOf, type NodeStep, nodeStep, obstacleOf, type Surroundings } from './node-step.ts'
+import { lookAtDone } from './done-nodes.ts'
+import { type NodeStep, nodeStep, obstacleOf, type Surroundings } from './node-step.ts'
 import { countOf } from './quantity.ts'
 import type { RollbackScope, UpgradeSpec } from './spec.ts'
 import type { Flight, NodeFailure, UpgradePhase, UpgradeStatus } from './status.ts'
+import { begun } from './waves.ts'
 import { isOpen } from './windows.ts'
 
 /** A RuntimeUpgrade as it is stored. */
@@ -47,8 +48,6 @@ const SCOPES: Readonly<Record<UpgradeSpec['onFailure'], RollbackScope | undefine
 
 /** So often a gate that does not hold is looked at. */
 const GATE_EVERY_MS = 15_000
-/** More failures than fit into an object of the API beside all else (etcd takes 1.5 MiB). */
-const FAILURES_TOLD_MAX = 1_000
 const UNDER_WAY = 'its nodes are under way'
 /** So long nodes that cannot begin are waited for when there are no others. */
 const LEAVE_OUT_AFTER_MS = 600_000
@@ -97,7 +96,9 @@ class Deciding {
     if (phase === 'RolledBack' || (phase === 'Complete' && !isBackAsked)) return this.#over()
     this.#lookAtFlights()
     this.#adopt()
-    this.#lookAtDone()
+    const done = lookAtDone(this.#failures, this.#spec, this.#cluster, this.#around.watch)
+    for (const { node, wave, reason } of done.failed) this.#fail(node, wave, 'done', reason)
+    this.#lookAgainIn(done.againInMs)
     const scope = this.#scope()
     const isForward =
       scope === undefined || (scope === 'node' && !this.#isStopped() && !isBackAsked)
@@ -147,60 +148,6 @@ class Deciding {
       if (known.has(name) || node === undefined || note === undefined) continue
       this.#inFlight.push({ node: name, uid: node.uid, wave: note.wave })
       this.#started++
-    }
-  }
-
-  /**
-   * Nodes that are done are still watched: for the bake time each by itself, and then, for as long as this goes on,
-   * beside the nodes that have not begun.
-   */
-  #lookAtDone(): void {
-    const { soak, bake, target } = this.#spec
-    const { watch } = this.#around
-    const late: { readonly node: NodeView; readonly wave: number }[] = []
-    let othersIll = 0
-    for (const name of this.#cluster.unwell) {
-      const node = this.#cluster.get(name)
-      const note = node && this.#cluster.noteOf(node)
-      const illness = node && illnessOf(node)
-      if (node === undefined || illness === undefined || this.#failureOf(name)) continue
-      const isDone = note?.phase === 'done'
-      if (!isDone && !this.#cluster.isPending(node)) continue
-      const illMs = watch.elapsed(name, 'illness', node.readyMark)
-      const isBaking = isDone && watch.seen(name, 'done', note.since) - illMs < bake
-      const remainsMs = (isBaking ? soak.patience : Math.max(bake, soak.patience)) - illMs
-      if (remainsMs > 0) this.#lookAgainIn(remainsMs)
-      else if (!isDone) othersIll++
-      else if (!isBaking) late.push({ node, wave: note.wave })
-      else {
-        this.#fail(name, note.wave, 'done', `${illness} after it was done with ${target.version}`)
-      }
-    }
-    if (late.length > 0) this.#judgeLate(late, { ill: othersIll, of: this.#cluster.untouched })
-  }
-
-  /** Nodes that are ill long after they were done have failed if so many are not ill by chance. */
-  #judgeLate(
-    late: readonly { readonly node: NodeView; readonly wave: number }[],
-    others: Illness,
-  ): void {
-    // A node that was not empty in time never ran the version. One that is done and has failed is counted as done.
-    const failed = this.#failures.filter(({ phase }) => phase !== 'drain')
-    const isDone = ({ node }: NodeFailure) =>
-      [...this.#cluster.done.values()].some((names) => names.has(node))
-    const having = {
-      ill: failed.length + late.length,
-      of: this.#countDone() + failed.filter((failure) => !isDone(failure)).length,
-    }
-    if (!isBeyondChance(having, others)) return
-    const { version } = this.#spec.target
-    const told =
-      `long after it was done; of ${having.of} nodes that got ${version} ${having.ill} have failed, ` +
-      `of ${others.of} others ${others.ill} are ill`
-    for (const { node, wave } of late) {
-      // They are more than any policy lets pass: it has stopped, and what is still ill waits for somebody.
-      if (this.#failures.length >= FAILURES_TOLD_MAX) return
-      this.#fail(node.name, wave, 'done', `${illnessOf(node) ?? 'was ill'} ${told}`)
     }
   }
 
@@ -394,7 +341,7 @@ class Deciding {
       wave: this.#wave,
       waves: this.#waves,
       started: this.#started,
-      done: this.#countDone(),
+      done: this.#cluster.countDone(),
       rolledBack: this.#cluster.rolledBack.size,
       inFlight: this.#inFlight,
       failures: this.#failures,
@@ -405,12 +352,6 @@ class Deciding {
       gone: this.#gone,
       againInMs: this.#againInMs,
     }
-  }
-
-  #countDone(): number {
-    let done = 0
-    for (const names of this.#cluster.done.values()) done += names.size
-    return done
   }
 
   #isNews(status: UpgradeStatus): boolean {
@@ -426,41 +367,5 @@ class Deciding {
       status.rolledBack !== before.rolledBack ||
       status.failures !== before.failures
     )
-  }
-}
-
-/**
- * How many nodes have begun when each wave is over, the canary first. A wave is never smaller than what came before, and
- * the last has no end: nodes may have joined.
- */
-export function waveEnds({ canary, waves }: UpgradeSpec, total: number): number[] {
-  const counts = [canary.nodes, ...waves].map((share) => countOf(share, total))
-  return counts.map((_, index) =>
-    index === counts.length - 1 ? Number.MAX_SAFE_INTEGER : Math.max(...counts.slice(0, index + 1)),
-  )
-}
-
-function begun(spec: UpgradeSpec, cluster: Cluster, { wallMs }: Surroundings): UpgradeStatus {
-  let total = 0
-  for (const node of cluster.all()) {
-    const isOurs = cluster.noteOf(node) !== undefined
-    if (isOurs || node.version !== spec.target.version) total++
-  }
-  const at = new Date(wallMs).toISOString()
-  const waves = waveEnds(spec, total).map((upTo, index) => ({
-    upTo,
-    ...(index === 0 ? { openedAt: at } : {}),
-  }))
-  return {
-    phase: 'Progressing',
-    message: 'begins',
-    total,
-    wave: 0,
-    waves,
-    started: 0,
-    done: 0,
-    rolledBack: 0,
-    inFlight: [],
-    failures: [],
   }
 }

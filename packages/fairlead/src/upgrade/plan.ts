@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster.ts'
-import { waveEnds } from './decide.ts'
+import { waveEnds } from './waves.ts'
 import { obstacleOf } from './node-step.ts'
 import { countOf } from './quantity.ts'
 import type { UpgradeSpec } from './spec.ts'
