@@ -13,7 +13,8 @@ import { trimmedNode } from './node-object.ts'
 import { RUNTIME_UPGRADES } from '../resource.ts'
 import type { Tally } from '../tally.ts'
 import { eventsOf } from './upgrade-events.ts'
-import { UpgradeWork, type WorkEvent } from './upgrade-work.ts'
+import { UpgradeWork } from './upgrade-work.ts'
+import type { WorkEvent } from './work-event.ts'
 
 /** What a controller tells. */
 export type ControllerEvent =

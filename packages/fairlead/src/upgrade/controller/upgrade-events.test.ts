@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { eventsOf } from './upgrade-events.ts'
-import type { WorkEvent } from './upgrade-work.ts'
+import type { WorkEvent } from './work-event.ts'
 
 const UPGRADE = { name: 'up', uid: 'u' }
 

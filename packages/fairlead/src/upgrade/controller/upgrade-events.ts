@@ -3,7 +3,7 @@ import { apiVersionOf } from '../../kube/resources.ts'
 import type { NodePhase } from '../node-contract.ts'
 import { RUNTIME_UPGRADES } from '../resource.ts'
 import type { UpgradePhase } from '../status.ts'
-import type { WorkEvent } from './upgrade-work.ts'
+import type { WorkEvent } from './work-event.ts'
 
 /** An Event, and what it is about. */
 export interface Told {

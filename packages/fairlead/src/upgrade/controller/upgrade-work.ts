@@ -1,63 +1,33 @@
-import type { KubeApi, KubeError, KubeObject } from '../../kube/api.ts'
+import type { KubeError, KubeObject } from '../../kube/api.ts'
 import { NODES } from '../../kube/resources.ts'
 import type { Clock } from '../../ports.ts'
-import { census, Cluster, type NodeView } from '../cluster.ts'
-import { decide, type Decision, type NodeDecision, type Upgrade } from '../decide.ts'
+import type { NodeView } from '../cluster.ts'
+import { decide, type Decision, type Upgrade } from '../decide.ts'
 import type { Executor } from '../executors/executor.ts'
-import { NOTE, type NodePhase } from '../node-contract.ts'
 import type { Progress } from '../node-step.ts'
-import { entered } from '../note.ts'
-import type { NodeFailure, UpgradePhase, UpgradeStatus } from '../status.ts'
+import type { UpgradeStatus } from '../status.ts'
 import { Stopwatch } from '../stopwatch.ts'
 import { type Tally, tallyOf } from '../tally.ts'
 import { conditionsOf } from './conditions.ts'
-import { drainNode } from './drain.ts'
 import type { Gates } from './gates.ts'
-import { matches, trimmedNode, viewOf } from './node-object.ts'
 import { RUNTIME_UPGRADES } from '../resource.ts'
+import { inBatches } from './batches.ts'
+import { KnownNodes } from './known-nodes.ts'
+import { NodeSteps, type StepWorld } from './node-steps.ts'
 import { upgradeOf, upgradeRef } from './upgrade-object.ts'
 
-/** Something that the work on an upgrade tells. */
-export type WorkEvent =
-  | {
-      readonly type: 'node'
-      readonly node: string
-      readonly phase: NodePhase
-      /** Whether this is its first. */
-      readonly begins: boolean
-      /** That the upgrade is about. */
-      readonly version: string
-      readonly reason?: string
-    }
-  | {
-      readonly type: 'status'
-      /** What was stored before; undefined where it has just begun. */
-      readonly before: Pick<UpgradeStatus, 'phase' | 'wave'> | undefined
-      readonly phase: UpgradePhase
-      readonly wave: number
-      readonly message: string
-      /** Those that were not known before. */
-      readonly failures: readonly NodeFailure[]
-    }
-  | { readonly type: 'invalid'; readonly problem: string }
-  | { readonly type: 'failed'; readonly what: string; readonly error: Pick<KubeError, 'message'> }
-
 /** What the work on an upgrade is done with. */
-export interface WorkWorld {
-  readonly api: KubeApi
+export interface WorkWorld extends StepWorld {
   readonly clock: Clock
-  readonly wallMs: () => number
   /** The nodes of the cluster, as a reflector keeps them. */
   readonly nodes: () => ReadonlyMap<string, KubeObject>
   readonly executorFor: (upgrade: Upgrade) => Executor
   readonly gatesFor: (upgrade: Upgrade) => Gates
-  readonly onEvent: (event: WorkEvent) => void
 }
 
 const CALL_TIMEOUT_MS = 10_000
 /** So long after a write, or a call that failed, it looks again. */
 const SOON_MS = 1_000
-const WRITES_AT_ONCE = 16
 const DECISIONS_MAX = 3
 /** Keeps an upgrade that is deleted until the nodes under way have come to an end. */
 const FINALIZER = 'fairlead.dev/nodes-under-way'
@@ -71,12 +41,13 @@ export class UpgradeWork {
   readonly #name: string
   readonly #world: WorkWorld
   readonly #watch: Stopwatch
-  readonly #known = new Map<string, KubeObject>()
+  readonly #nodes = new KnownNodes()
+  /** What was left on nodes that are drained, as it was last seen. */
   readonly #left = new Map<string, string | undefined>()
-  #cluster = new Cluster('', '')
   #upgrade: Upgrade | undefined
   #executor: Executor | undefined
   #gates: Gates | undefined
+  #steps: NodeSteps | undefined
 
   constructor(name: string, world: WorkWorld) {
     this.#name = name
@@ -86,15 +57,11 @@ export class UpgradeWork {
 
   /** A node has come or changed. */
   nodeChanged(node: KubeObject): void {
-    const { name } = node.metadata
-    const known = this.#known.get(name)
-    if (known !== undefined && revisionOf(known) > revisionOf(node)) return
-    this.#learn(node)
+    this.#nodes.changed(node)
   }
 
   nodeRemoved(name: string): void {
-    this.#known.delete(name)
-    this.#cluster.delete(name)
+    this.#nodes.removed(name)
   }
 
   /** What its Events are about; undefined before it was looked at. */
@@ -104,7 +71,7 @@ export class UpgradeWork {
 
   /** How far it is, as it was last decided on; undefined before. */
   tally(): Tally | undefined {
-    return this.#upgrade && tallyOf(this.#upgrade, this.#cluster)
+    return this.#upgrade && tallyOf(this.#upgrade, this.#nodes.cluster)
   }
 
   /** Looks once, and does what comes next; when to look again, or that the upgrade is no more. */
@@ -129,7 +96,7 @@ export class UpgradeWork {
     const confirmed = await this.#confirmed(wanted, signal)
     if (confirmed === undefined || signal.aborted) return SOON_MS
     const { decision, objects } = confirmed
-    const acted = await this.#act(decision.nodes, objects, signal)
+    const acted = (await this.#steps?.take(decision.nodes, objects, signal)) ?? false
     const isNews = decision.status !== wanted.status
     if (isNews) await this.#store(read.value, decision.status, signal)
     const dueMs = acted || isNews ? SOON_MS : Number.POSITIVE_INFINITY
@@ -161,15 +128,14 @@ export class UpgradeWork {
     const before = this.#upgrade
     this.#upgrade = upgrade
     if (before?.uid !== upgrade.uid || before.generation !== upgrade.generation) {
-      this.#executor = this.#world.executorFor(upgrade)
-      this.#gates = this.#world.gatesFor(upgrade)
-      for (const [name, node] of this.#world.nodes()) {
-        const known = this.#known.get(name)
-        const isNewer = known === undefined || revisionOf(node) > revisionOf(known)
-        if (isNewer) this.#known.set(name, node)
-      }
-      const views = [...this.#known.values()].flatMap((node) => this.#viewOf(node) ?? [])
-      this.#cluster = new Cluster(upgrade.uid, upgrade.spec.target.version, census(views))
+      const executor = this.#world.executorFor(upgrade)
+      const gates = this.#world.gatesFor(upgrade)
+      const { version } = upgrade.spec.target
+      this.#executor = executor
+      this.#gates = gates
+      this.#nodes.see(upgrade, executor, this.#world.nodes())
+      const course = { version, executor, gates }
+      this.#steps = new NodeSteps(this.#world, this.#nodes, course, this.#left)
     }
     if (metadata.deletionTimestamp === undefined) return upgrade
     // One that is deleted begins nothing, and leaves no node half-way.
@@ -192,14 +158,14 @@ export class UpgradeWork {
       // What is written later is written against these, whatever a watch tells in the meantime.
       const objects = new Map<string, KubeObject>()
       for (const { node } of decision.nodes) {
-        const known = this.#known.get(node.name)
+        const known = this.#nodes.get(node.name)
         if (known !== undefined) objects.set(node.name, known)
       }
       const before = new Set((upgrade.status?.inFlight ?? []).map(({ node }) => node))
       const begun = decision.status.inFlight.filter(({ node }) => !before.has(node))
       const names = [...begun.map(({ node }) => node), ...decision.gone]
       // As the decision saw them: a watch may tell of a change while they are read.
-      const seen = names.map((name) => ({ name, before: this.#cluster.get(name) }))
+      const seen = names.map((name) => ({ name, before: this.#nodes.cluster.get(name) }))
       const looked = await inBatches(seen, (one) => this.#lookAt(one, signal))
       if (looked.includes('failed')) return undefined
       if (!looked.includes('other')) return { decision, objects }
@@ -218,14 +184,16 @@ export class UpgradeWork {
       this.#tell(`reading node ${name}`, read.error)
       return 'failed'
     }
-    if (read.ok) this.#learn(read.value)
-    else this.nodeRemoved(name)
-    return JSON.stringify(this.#cluster.get(name)) === JSON.stringify(before) ? 'same' : 'other'
+    if (read.ok) this.#nodes.learn(read.value)
+    else this.#nodes.removed(name)
+    return JSON.stringify(this.#nodes.cluster.get(name)) === JSON.stringify(before)
+      ? 'same'
+      : 'other'
   }
 
   #decide(upgrade: Upgrade): Decision {
     const gates = this.#gates
-    return decide(upgrade, this.#cluster, {
+    return decide(upgrade, this.#nodes.cluster, {
       watch: this.#watch,
       wallMs: this.#world.wallMs(),
       drainLeft: ({ name }) =>
@@ -239,7 +207,7 @@ export class UpgradeWork {
   }
 
   #progress(view: NodeView, version: string): Progress {
-    const node = this.#known.get(view.name)
+    const node = this.#nodes.get(view.name)
     if (node === undefined || view.note === undefined || this.#executor === undefined) {
       return { at: 'on-the-way', why: 'is not known' }
     }
@@ -247,84 +215,9 @@ export class UpgradeWork {
   }
 
   #gate({ name }: NodeView): Progress {
-    const node = this.#known.get(name)
+    const node = this.#nodes.get(name)
     if (node === undefined) return { at: 'on-the-way', why: 'is not known' }
     return this.#gates?.progress(node) ?? { at: 'there' }
-  }
-
-  /** Takes the steps of the nodes; whether there was anything to do. */
-  async #act(
-    nodes: readonly NodeDecision[],
-    objects: ReadonlyMap<string, KubeObject>,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const tasks = nodes.filter(({ step }) => step.do !== 'wait' && step.do !== 'fail')
-    await inBatches(tasks, (one) => this.#actOn(one, objects.get(one.node.name), signal))
-    return tasks.length > 0
-  }
-
-  async #actOn(
-    one: NodeDecision,
-    node: KubeObject | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { node: view, step } = one
-    const { name } = view
-    if (signal.aborted || node === undefined) return
-    if (step.do === 'drain') {
-      const { api } = this.#world
-      this.#left.set(name, await drainNode(name, api, signal))
-      return
-    }
-    if (step.do === 'move' && view.note !== undefined) {
-      const move = { node, note: view.note, version: step.version }
-      const failure = await this.#executor?.move(move, signal)
-      if (failure !== undefined) this.#tell(`moving ${name}`, failure)
-      return
-    }
-    if (step.do === 'gate') {
-      const failure = await this.#gates?.begin(node, signal)
-      if (failure !== undefined) this.#tell(`the gate of ${name}`, failure)
-      return
-    }
-    if (step.do === 'enter') await this.#enter(one, step, node, signal)
-  }
-
-  /** A node's entering a phase: one write, refused if the node has changed since it was looked at. */
-  async #enter(
-    one: NodeDecision,
-    step: Extract<NodeDecision['step'], { do: 'enter' }>,
-    node: KubeObject,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { name, resourceVersion } = node.metadata
-    const { note, cordoned } = entered(one, step, this.#cluster, this.#world.wallMs())
-    this.#left.delete(name)
-    const version =
-      step.phase === 'upgrade'
-        ? this.#upgrade?.spec.target.version
-        : step.phase === 'rollback'
-          ? note.from
-          : undefined
-    const marks = this.#executor?.marksFor(step.phase, version)
-    const annotations = { [NOTE]: JSON.stringify(note), ...marks?.annotations }
-    const patch = {
-      metadata: { resourceVersion, annotations, ...(marks?.labels && { labels: marks.labels }) },
-      spec: { unschedulable: cordoned ? true : null },
-    }
-    const ref = { resource: NODES, name }
-    const call = { timeoutMs: CALL_TIMEOUT_MS, signal, kind: 'merge' } as const
-    const written = await this.#world.api.patch(ref, patch, call)
-    if (!written.ok) {
-      if (written.error.reason !== 'conflict') this.#tell(`writing node ${name}`, written.error)
-      return
-    }
-    this.#learn(written.value)
-    const reason = step.reason === undefined ? {} : { reason: step.reason }
-    const begins = this.#cluster.noteOf(one.node) === undefined
-    const target = this.#upgrade?.spec.target.version ?? ''
-    const { phase } = step
-    this.#world.onEvent({ type: 'node', node: name, phase, begins, version: target, ...reason })
   }
 
   async #store(object: KubeObject, status: UpgradeStatus, signal: AbortSignal): Promise<void> {
@@ -346,41 +239,7 @@ export class UpgradeWork {
     else if (written.error.reason !== 'conflict') this.#tell('storing its status', written.error)
   }
 
-  #learn(object: KubeObject): void {
-    const node = trimmedNode(object)
-    this.#known.set(node.metadata.name, node)
-    const view = this.#viewOf(node)
-    if (view === undefined) this.#cluster.delete(node.metadata.name)
-    else this.#cluster.set(view)
-  }
-
-  #viewOf(node: KubeObject): NodeView | undefined {
-    const spec = this.#upgrade?.spec
-    if (spec === undefined || !matches(node.metadata.labels ?? {}, spec.nodeSelector)) {
-      return undefined
-    }
-    return viewOf(node, spec, this.#executor?.versionOf(node))
-  }
-
   #tell(what: string, error: Pick<KubeError, 'message'>): void {
     this.#world.onEvent({ type: 'failed', what, error })
   }
-}
-
-/** etcd's revisions, which only grow; 0 for what is no number, which is then always taken. */
-function revisionOf({ metadata }: KubeObject): number {
-  const revision = Number(metadata.resourceVersion)
-  return Number.isSafeInteger(revision) ? revision : 0
-}
-
-async function inBatches<Item, Result>(
-  items: readonly Item[],
-  run: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = []
-  for (let index = 0; index < items.length; index += WRITES_AT_ONCE) {
-    const batch = items.slice(index, index + WRITES_AT_ONCE)
-    results.push(...(await Promise.all(batch.map((item) => run(item)))))
-  }
-  return results
 }
