@@ -87,6 +87,8 @@ export function toCriError(thrown: unknown, end: CallEnd): CriError {
 // of is over. So the system error underneath decides first, then who aborted, then the time.
 function reasonOf(error: ConnectError, { abortedByCaller, isOver }: CallEnd): CriErrorReason {
   const systemCode = systemErrorCode(error.cause)
+  // An answer that is too long is one, whatever the error is made of.
+  if (error.code === Code.ResourceExhausted) return 'rejected'
   if (systemCode === 'ENOENT') return 'socket-missing'
   if (systemCode === 'ECONNREFUSED') return 'refused'
   if (systemCode !== undefined) return 'dropped'

@@ -1,10 +1,12 @@
 import { chmod, unlink } from 'node:fs/promises'
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import net from 'node:net'
+import { isMainThread } from 'node:worker_threads'
 import { Code, ConnectError, type Interceptor, type ServiceImpl } from '@connectrpc/connect'
 import { connectNodeAdapter } from '@connectrpc/connect-node'
 import { SocketInUseError } from './errors.ts'
 import { ImageService, RuntimeService } from './gen/api_pb.ts'
+import { MESSAGE_BYTES_MAX } from './stubs.ts'
 
 /** What a runtime answers; a method that is left out is answered with Unimplemented. */
 export interface CriServices {
@@ -27,6 +29,7 @@ export async function serveCri(socketPath: string, services: CriServices): Promi
   const server = createServer(
     connectNodeAdapter({
       interceptors: [told],
+      readMaxBytes: MESSAGE_BYTES_MAX,
       routes: (router) => {
         router.service(RuntimeService, services.runtime)
         router.service(ImageService, services.image)
@@ -102,9 +105,17 @@ async function replaceStale(socketPath: string): Promise<void> {
 function listen(server: Http2Server, socketPath: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(socketPath, () => {
+    const ready = () => {
       server.off('error', reject)
       resolve()
-    })
+    }
+    // A thread cannot set it; there the socket has its mode a moment later (serveCri).
+    const umask = isMainThread ? process.umask(0o177) : undefined
+    try {
+      // Made within this call: nobody else ever sees it with another mode.
+      server.listen(socketPath, ready)
+    } finally {
+      if (umask !== undefined) process.umask(umask)
+    }
   })
 }

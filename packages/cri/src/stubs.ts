@@ -11,6 +11,9 @@ export interface CriStubs extends Disposable {
   readonly image: Client<typeof ImageService>
 }
 
+/** As kubelet and containerd have it (pkg/kubelet/cri/remote, defaults.DefaultMaxRecvMsgSize); connect's own limit is 4 GiB. */
+export const MESSAGE_BYTES_MAX: number = 16 * 1024 * 1024
+
 /**
  * Stubs for the runtime that listens on the unix socket at `socketPath`. A call that fails throws gRPC's
  * own error. The connection is made on the first call, and again when it was lost.
@@ -23,6 +26,7 @@ export function criStubs(socketPath: string): CriStubs {
     baseUrl: 'http://localhost',
     sessionManager,
     interceptors: [plainContentType],
+    readMaxBytes: MESSAGE_BYTES_MAX,
   })
   return {
     runtime: createClient(RuntimeService, transport),

@@ -23,10 +23,17 @@ export interface RunningHttp extends AsyncDisposable {
 /** Neither Prometheus nor kubelet asks for more at once, and nobody has reason to be slow. */
 const CONNECTIONS_MAX = 16
 const REQUEST_TIMEOUT_MS = 5_000
+/** How often is looked whether one takes longer; Node.js looks every 30 s, which is longer than kubelet's patience. */
+const CHECK_EVERY_MS = 1_000
 
 /** Answers `/metrics`, `/healthz` and `/readyz` on `host:port`. Rejects where it cannot listen there. */
 export async function serveHttp(address: string, answers: Answers): Promise<RunningHttp> {
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+  const times = {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
+  }
+  const server = createServer(times, (request, response) => {
     answer(request, response, answers)
   })
   server.maxConnections = CONNECTIONS_MAX

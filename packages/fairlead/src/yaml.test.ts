@@ -28,6 +28,9 @@ test.each(['? {a: 1}\n: 2\n', '? [a]\n: 2\n', 'x: &a {b: 1}\n*a : 2\n'])(
 
 test.each([
   ['keys within keys', '? '.repeat(2000)],
+  ['braces within braces', '{"a":'.repeat(2000)],
+  ['brackets within brackets', `x: ${'['.repeat(100_000)}`],
+  ['lists within lists, in one line', '- '.repeat(100_000)],
   ['very many keys', Array.from({ length: 20_000 }, (_, index) => `k${index}: 1\n`).join('')],
   ['the same key over and over', 'a: 1\n'.repeat(20_000)],
 ])('%s are read in time that grows with the length', (_, text) => {
@@ -44,4 +47,13 @@ test('a key that is called __proto__ is a key', () => {
   const value: unknown = parseYaml('__proto__: {polluted: true}\n').toJS()
   expect(Object.keys(value as object)).toEqual(['__proto__'])
   expect({}).not.toHaveProperty('polluted')
+})
+
+test('a hundred levels are taken, and brackets in texts are none', () => {
+  expect(parseYaml(`x: ${'['.repeat(100)}${']'.repeat(100)}`).errors).toEqual([])
+  expect(
+    parseYaml(`x: "${'['.repeat(200)}"\ny: a${'['.repeat(200)}\nz: |\n  ${'{'.repeat(200)}\n`)
+      .errors,
+  ).toEqual([])
+  expect(() => parseYaml(`x: ${'['.repeat(101)}${']'.repeat(101)}`)).toThrow('deeper than 100')
 })

@@ -32,7 +32,9 @@ export interface UiOptions {
 }
 
 /** Of a request, until its headers are here; it has no body that anybody would read. */
-const REQUEST_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 5_000
+/** How often is looked whether one takes longer. */
+const CHECK_EVERY_MS = 1_000
 const CONNECTIONS_MAX = 64
 
 /**
@@ -48,8 +50,11 @@ export async function serveUi(options: UiOptions): Promise<UiServer> {
   ])
   const ended = new AbortController()
   const signal = AbortSignal.any([options.signal, ended.signal])
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS })
-  server.headersTimeout = REQUEST_TIMEOUT_MS
+  const server = createServer({
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
+  })
   server.maxConnections = CONNECTIONS_MAX
   await listening(server, options.port)
   // A server that listens on TCP has an address of this form.
@@ -63,8 +68,10 @@ export async function serveUi(options: UiOptions): Promise<UiServer> {
       return say(response, 403, 'This page is at localhost and 127.0.0.1 only.')
     }
     if (request.method !== 'GET') return say(response, 405, 'There is nothing here but to read.')
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-    if (access.isToken(searchParams.get('token'))) {
+    // Not as a URL: what begins with two slashes would name another host.
+    const [pathname = '', query = ''] = (request.url ?? '').split('?')
+    const token = new URLSearchParams(query).get('token')
+    if (access.isToken(token)) {
       // The token goes on as a cookie, so that it stays in no address bar and no history.
       response.setHeader('set-cookie', access.setCookie())
       const page = PAGES.test(pathname) ? pathname : '/'
