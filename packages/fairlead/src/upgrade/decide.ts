@@ -1,6 +1,7 @@
 import type { Cluster, NodeView } from './cluster.ts'
 import { lookAtDone } from './done-nodes.ts'
 import { type NodeStep, nodeStep, obstacleOf, type Surroundings } from './node-step.ts'
+import { claimBack, roomIn } from './places.ts'
 import { countOf } from './quantity.ts'
 import type { RollbackScope, UpgradeSpec } from './spec.ts'
 import type { Flight, NodeFailure, UpgradePhase, UpgradeStatus } from './status.ts'
@@ -252,34 +253,17 @@ class Deciding {
     return ['Stopped', why]
   }
 
-  /** Nodes that are done go back too, first those that are broken: they are out of service anyway. */
+  /** Nodes that are done go back too; whether there are any of them. */
   #claimBack(scope: RollbackScope): boolean {
-    const taken = new Set(this.#inFlight.map(({ node }) => node))
-    let room = this.#room()
-    let places = this.#max - this.#inFlight.length
-    let waiting = false
-    for (const isUnwell of [true, false]) {
-      for (const [wave, names] of this.#cluster.done) {
-        for (const name of names) {
-          if (taken.has(name) || this.#cluster.unwell.has(name) !== isUnwell) continue
-          if (!this.#isInScope(scope, name, wave)) continue
-          waiting = true
-          if (places <= 0 || (!isUnwell && room <= 0)) return true
-          const uid = this.#cluster.get(name)?.uid ?? ''
-          this.#inFlight.push({ node: name, uid, wave, back: true })
-          places--
-          if (!isUnwell) room--
-        }
-      }
-    }
-    return waiting
+    const isAsked = (name: string, wave: number) => this.#isInScope(scope, name, wave)
+    const free = { places: this.#max - this.#inFlight.length, room: this.#room() }
+    const { flights, areThere } = claimBack(this.#inFlight, free, isAsked, this.#cluster)
+    this.#inFlight.push(...flights)
+    return areThere
   }
 
-  /** How many more nodes that are well may be taken out of service. */
   #room(): number {
-    const { unwell } = this.#cluster
-    const others = this.#inFlight.reduce((sum, { node }) => sum + (unwell.has(node) ? 0 : 1), 0)
-    return this.#max - unwell.size - others
+    return roomIn(this.#inFlight, this.#max, this.#cluster)
   }
 
   #zoneInFlight(): string | undefined {
