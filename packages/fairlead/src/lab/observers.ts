@@ -10,8 +10,6 @@ const PROBE_EVERY_MS = 200
 /** ... with at most so many calls open. */
 const PROBE_IN_FLIGHT_MAX = 4
 const CONTROL_EVERY_MS = 1000
-/** The observers begin one after the other: connections made in one moment would be measured by each other. */
-const APART_MS = 25
 /** A call this young when the watch ends says nothing: it was the lab that hung up. */
 const YOUNG_CALL_MS = 1000
 
@@ -78,10 +76,10 @@ export class Observers {
     let nodeReady = this.#options.kubelet === undefined
     const options = { ...this.#options, signal, nodeReady: () => nodeReady }
     const ended = Promise.all([
-      ...[observeAsKubelet, probe, control, inspect].map(async (observe, index) => {
-        await options.clock.sleep(index * APART_MS, signal)
-        await observe(options)
-      }),
+      observeAsKubelet(options),
+      probe(options),
+      control(options),
+      inspect(options),
       options.kubelet?.run(signal, (isReady) => {
         nodeReady = isReady
       }),

@@ -200,7 +200,7 @@ spec:
               add:
                 # Reads the environment and the pipes of plugins, which hold more capabilities than this does.
                 - SYS_PTRACE
-                # Ends plugins, and asks the runtime for a dump, whatever user they run as.
+                # Ends plugins, and asks the runtime for a dump. A plugin that is not root's is not seen at all.
                 - KILL
             seccompProfile: { type: RuntimeDefault }
             # The profile of containers forbids signals to what is no container.
