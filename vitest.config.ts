@@ -21,7 +21,7 @@ export default defineConfig({
           // Real runtimes on a small machine: one file at a time keeps the timings honest.
           fileParallelism: false,
           // Within a file, trials that mostly wait may do so at once.
-          maxConcurrency: 6,
+          maxConcurrency: 10,
         },
       },
     ],

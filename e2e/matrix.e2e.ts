@@ -39,7 +39,8 @@ describe.skipIf(unable !== undefined)('two runtimes through the scenarios of the
       '--scenario',
       name,
     ])
-    const run = await fairlead(['lab', 'run', ...runtimes, ...scenarios], folder)
+    const how = ['--jobs', '8']
+    const run = await fairlead(['lab', 'run', ...how, ...runtimes, ...scenarios], folder)
     tookMs = performance.now() - startedMs
     expect(run.code, run.out + run.err).toBe(1)
     out = run.out

@@ -110,7 +110,7 @@ describe.skipIf(unable !== undefined)('the embedded runtime', () => {
   // Scenarios last as long as what they are about, half a minute most.
   test('passes every scenario of the lab', { timeout: 1_800_000 }, async () => {
     const { code, out, err } = await fairlead(
-      ['lab', 'run', '--runtime', 'fairlead', '--jobs', '8'],
+      ['lab', 'run', '--runtime', 'fairlead', '--jobs', '10'],
       folder,
     )
     expect(code, out + err).toBe(0)
