@@ -5,8 +5,8 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { connectCri, serveCri } from '@fairlead/cri'
+import { systemClock } from '../packages/fairlead/src/ports.ts'
 
 const EVERY_MS = 20
 // As many as the runtime asks itself before it serves.
@@ -36,13 +36,13 @@ async function ask(forSeconds: number): Promise<void> {
     for (let warm = 0; warm < WARM_UP;) {
       const answered = await asked()
       warm += answered.length
-      if (answered.length === 0) await delay(EVERY_MS)
+      if (answered.length === 0) await systemClock.sleep(EVERY_MS)
     }
     const latencies: number[] = []
-    const endMs = performance.now() + forSeconds * 1000
-    while (performance.now() < endMs) {
+    const endMs = systemClock.now() + forSeconds * 1000
+    while (systemClock.now() < endMs) {
       latencies.push(...(await asked()))
-      await delay(EVERY_MS)
+      await systemClock.sleep(EVERY_MS)
     }
     const sorted = latencies.toSorted((a, b) => a - b)
     const [p50, p99, most] = [0.5, 0.99, 1].map((share) =>

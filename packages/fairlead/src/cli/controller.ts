@@ -4,6 +4,7 @@ import type { Answers } from '../health-server.ts'
 import type { ControllerEvent } from '../upgrade/controller/controller.ts'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
+import { optionalTextFlag, textFlag } from './flags.ts'
 import { type KubeconfigFlags, kubeconfigFlags } from './kubeconfig-flags.ts'
 import { withCluster } from './upgrade-cluster.ts'
 
@@ -28,23 +29,18 @@ export const controllerCommand = buildCommand<Flags, [], CliContext>({
     flags: {
       ...kubeconfigFlags,
       namespace: {
-        kind: 'parsed',
-        parse: String,
+        ...textFlag,
         default: 'fairlead',
         brief: 'Where its Lease and its Jobs are',
         placeholder: 'name',
       },
       identity: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
+        ...optionalTextFlag,
         brief: 'Its name in the Lease [default: host name and process id]',
         placeholder: 'name',
       },
       http: {
-        kind: 'parsed',
-        parse: String,
-        optional: true,
+        ...optionalTextFlag,
         brief:
           'Where /metrics, /healthz and /readyz are answered, e.g. 127.0.0.1:9810 [default: nowhere]',
         placeholder: 'address',

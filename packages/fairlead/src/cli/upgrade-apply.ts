@@ -1,6 +1,7 @@
 import { buildCommand } from '@stricli/core'
 import type { CliContext } from './context.ts'
 import { action, EXIT } from './exit.ts'
+import { textFlag } from './flags.ts'
 import { table } from './table.ts'
 import {
   CLUSTER_CALL_TIMEOUT_MS,
@@ -32,8 +33,7 @@ export const upgradePlanCommand = buildCommand<PlanFlags, [string], CliContext>(
     flags: {
       ...kubeconfigFlags,
       namespace: {
-        kind: 'parsed',
-        parse: String,
+        ...textFlag,
         default: 'fairlead',
         brief: 'That of the controller, where lab reports are',
         placeholder: 'name',

@@ -89,8 +89,9 @@ export class RealKubelet {
       const end = await Promise.race([others, kubelet.ended.then((how) => ({ how }))])
       ended = typeof end === 'object' ? end.how : end
       if (typeof end !== 'object' || starts === STARTS_MAX) break
-      // Aborted: it is seen at the next turn.
-      await clock.sleep(RESTART_AFTER_MS, signal).catch(() => {})
+      await clock.sleep(RESTART_AFTER_MS, signal).catch(() => {
+        // The signal ends the loop below.
+      })
       if (signal.aborted) break
     }
     // Whoever stops it does so for a reboot, or for the end of the node.
